@@ -105,7 +105,7 @@ std::shared_ptr<Source> open_file(const fs::path& path) {
 /// where the index itself lies, which is how the Hugging Face cache lays its files out.
 fs::path sibling(const fs::path& index, const std::string& name) {
   const auto refuse = [&](const char* why) {
-    throw FormatError(index.string(), ": names the shard '", name, "', ", why,
+    throw FormatError(index.string(), ": names the shard '", name.c_str(), "', ", why,
                       ". An index may name plain files beside it only.");
   };
   if (name.empty() || name == "." || name == ".." || name.find_first_of("/\\") != std::string::npos ||
