@@ -1,0 +1,31 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "unidg/image/image.h"
+
+namespace unidg::procedural {
+
+/// A specimen with and without a defect. Outside the mask both are byte-equal.
+struct Quadruplet {
+  Image normal, abnormal;  ///< RGB8
+  Mask mask;               ///< every pixel that the defect changed, closed
+  std::string product, defect;
+};
+
+std::vector<std::string> products();
+/// The defects that suit a product. @throws UsageError for an unknown product
+std::vector<std::string> defects(const std::string& product);
+
+/// Draws one specimen and hurts it. The same arguments give the same pictures.
+/// @param product one of products(), or "" for any  @param defect one of defects(product), or "" for any
+/// @param width, height 32 .. 4096 pixels
+/// @throws UsageError for an unknown name (naming the nearest) or a size out of range
+Quadruplet draw(const std::string& product, const std::string& defect, int width, int height,
+                std::uint64_t seed);
+
+/// The unhurt specimen alone: equals draw(product, ..., seed).normal.
+Image draw_product(const std::string& product, int width, int height, std::uint64_t seed);
+
+}  // namespace unidg::procedural
