@@ -13,7 +13,7 @@ using dataset::BlobShape;
 using dataset::smooth_step;
 
 /// Loose thread ends around a hole, drawn as light raised strokes.
-cv::Rect fray(Surface& surface, cv::Point2d centre, double radius, Rng& rng) {
+cv::Rect fray(Surface& surface, cv::Point2d centre, double radius, const cv::Vec3f& colour, Rng& rng) {
   std::vector<std::vector<dataset::StrokePoint>> threads;
   const double unit = unit_of(surface);
   const int count = static_cast<int>(6 + rng.integer(10));
@@ -36,7 +36,7 @@ cv::Rect fray(Surface& surface, cv::Point2d centre, double radius, Rng& rng) {
     for (int x = 0; x < window.width; ++x) {
       const float on = 1 - smooth_step(0.5f, 1.3f, distance.at<float>(y, x));
       if (on <= 0) continue;
-      cover(surface, x + window.x, y + window.y, surface.material.fresh, 0.02f, 0.85f * on);
+      cover(surface, x + window.x, y + window.y, colour, 0.02f, 0.9f * on);
       surface.height.at<float>(y + window.y, x + window.x) += static_cast<float>(0.006 * unit) * on;
     }
   }
@@ -46,9 +46,10 @@ cv::Rect fray(Surface& surface, cv::Point2d centre, double radius, Rng& rng) {
 }  // namespace
 
 cv::Rect paint_hole(Surface& surface, double strength, Rng& rng) {
-  const double unit = unit_of(surface), radius = unit * rng.uniform(0.018, 0.085);
+  const double unit = unit_of(surface), radius = unit * rng.uniform(0.02, 0.085) * std::sqrt(strength);
   const auto centre = place_on(surface, radius * 1.2, rng);
   if (!centre) return {};
+  const cv::Vec3f dye = surface.albedo.at<cv::Vec3f>(cv::Point(*centre)) * 1.15f;  // before it is gone
   const bool is_textile = surface.material.depth == 0.8f;
   const BlobShape shape{*centre,
                         radius * rng.uniform(0.8, 1.25),
@@ -75,7 +76,7 @@ cv::Rect paint_hole(Surface& surface, double strength, Rng& rng) {
       surface.height.at<float>(py, px) += static_cast<float>(lip * edge - depth * open);
     }
   }
-  if (is_textile && radius > 3) window |= fray(surface, *centre, radius, rng);
+  if (is_textile && radius > 3) window |= fray(surface, *centre, radius, dye, rng);
   return window;
 }
 
@@ -85,13 +86,12 @@ cv::Rect paint_breakage(Surface& surface, double strength, Rng& rng) {
   if (!centre) return {};
   // Walk to the product's edge where there is one: pieces break off there.
   const double angle = rng.uniform(0, 2 * M_PI);
-  for (double walked = 0; walked < unit && rng.chance(0.999); walked += 1) {
-    const cv::Point2d next = *centre + cv::Point2d(std::cos(angle), std::sin(angle));
-    if (next.x < radius || next.y < radius || next.x >= surface.size().width - radius ||
-        next.y >= surface.size().height - radius)
-      break;
-    if (surface.product.at<std::uint8_t>(cv::Point(next)) < 128) break;
-    centre = next;
+  const cv::Rect frame({0, 0}, surface.size());
+  for (cv::Point2d at = *centre; frame.contains(cv::Point(at));
+       at += cv::Point2d(std::cos(angle), std::sin(angle))) {
+    if (surface.product.at<std::uint8_t>(cv::Point(at)) > 127) continue;
+    centre = at;
+    break;
   }
   const BlobShape shape{
       *centre, radius * rng.uniform(0.9, 1.7), radius, rng.uniform(0, M_PI), rng.uniform(0.35, 0.7), 0.7};

@@ -31,10 +31,10 @@ cv::Rect crumb(Surface& surface, cv::Point2d at, double radius, const cv::Vec3f&
       const int px = x + window.x, py = y + window.y;
       const float f = field.at<float>(y, x), on = smooth_step(-edge, edge, f);
       surface.albedo.at<cv::Vec3f>(py, px) *= 1 - 0.4f * std::exp(-18 * f * f) * (1 - on);  // contact shadow
-      cover(surface, px, py, colour * (1 + 0.35f * grain.at<float>(y, x)), gloss, on);
+      cover(surface, px, py, colour * (1 + 0.16f * grain.at<float>(y, x)), gloss, on);
       surface.height.at<float>(py, px) +=
           on * static_cast<float>(radius * (0.55 * std::sqrt(std::max(0.0f, std::min(f, 1.0f))) +
-                                            0.15 * grain.at<float>(y, x)));
+                                            0.06 * grain.at<float>(y, x)));
     }
   }
   return window;
@@ -78,7 +78,7 @@ cv::Rect paint_stain(Surface& surface, double strength, Rng& rng) {
                                                srgb(220, 214, 200), srgb(90, 130, 90)};
   const cv::Vec3f tint = rng.pick(tints);
   const BlobShape shape{
-      *centre, radius * rng.uniform(0.9, 1.5), radius, rng.uniform(0, M_PI), rng.uniform(0.25, 0.7), 0.8};
+      *centre, radius * rng.uniform(0.9, 1.5), radius, rng.uniform(0, M_PI), rng.uniform(0.5, 1.0), 0.8};
   const cv::Rect window = blob_window(shape, surface.size());
   const cv::Mat field = blob_field(shape, window, rng);
   const cv::Mat uneven = fractal_noise(window.size(), {radius * 0.6, radius * 0.6}, 3, rng);
@@ -112,8 +112,8 @@ cv::Rect paint_rust(Surface& surface, double strength, Rng& rng) {
   const cv::Mat field = blob_field(shape, window, rng);
   const cv::Mat patch = fractal_noise(window.size(), {radius * 0.4, radius * 0.4}, 4, rng);
   const cv::Mat grain =
-      fractal_noise(window.size(), {std::max(1.5, unit * 0.008), std::max(1.5, unit * 0.008)}, 2, rng);
-  const cv::Vec3f bright = srgb(176, 92, 38), brown = srgb(112, 54, 28), dark = srgb(56, 30, 22);
+      fractal_noise(window.size(), {std::max(1.5, unit * 0.014), std::max(1.5, unit * 0.014)}, 3, rng);
+  const cv::Vec3f bright = srgb(158, 92, 48), brown = srgb(112, 62, 36), dark = srgb(66, 40, 30);
   for (int y = 0; y < window.height; ++y) {
     for (int x = 0; x < window.width; ++x) {
       const int px = x + window.x, py = y + window.y;
@@ -122,7 +122,7 @@ cv::Rect paint_rust(Surface& surface, double strength, Rng& rng) {
       const float spots =
           smooth_step(0.05f, 0.35f, f + 0.55f * grain.at<float>(y, x) + 0.2f * patch.at<float>(y, x));
       const float bloom = 0.4f * smooth_step(-0.25f, 0.3f, f);
-      const float tone = 0.5f + 0.8f * patch.at<float>(y, x) + 0.3f * grain.at<float>(y, x);
+      const float tone = 0.5f + 0.7f * patch.at<float>(y, x) + 0.12f * grain.at<float>(y, x);
       const cv::Vec3f colour = tone < 0.5f ? mix(dark, brown, std::max(0.0f, 2 * tone))
                                            : mix(brown, bright, std::min(1.0f, 2 * tone - 1));
       cover(surface, px, py, surface.albedo.at<cv::Vec3f>(py, px).mul({1.0f, 0.72f, 0.42f}), 0.02f,

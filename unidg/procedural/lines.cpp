@@ -38,9 +38,9 @@ cv::Rect along(const Strokes& strokes, double reach, const Surface& surface, Cha
 
 cv::Rect paint_scratch(Surface& surface, double strength, Rng& rng) {
   const double unit = unit_of(surface);
-  const auto centre = place_on(surface, unit * 0.06, rng);
+  const auto centre = place_on(surface, unit * 0.1, rng);
   if (!centre) return {};
-  const double width = std::max(1.5, unit * rng.uniform(0.004, 0.013)) * std::sqrt(strength);
+  const double width = std::max(1.5, unit * rng.uniform(0.005, 0.014)) * std::sqrt(strength);
   const double angle = rng.uniform(0, M_PI);
   const int count = rng.chance(0.6) ? 1 : static_cast<int>(2 + rng.integer(4));
   Strokes strokes;
@@ -57,7 +57,7 @@ cv::Rect paint_scratch(Surface& surface, double strength, Rng& rng) {
   // The tool skips: the groove fades out and returns along its way.
   const cv::Mat skip = dataset::fractal_noise(surface.size(), {unit * 0.05, unit * 0.05}, 2, rng);
   const double depth = 0.55 * width * surface.material.depth * rng.uniform(0.5, 1.2) * strength;
-  const auto raw = static_cast<float>(std::min(0.95, rng.uniform(0.35, 0.8) * strength));
+  const auto raw = static_cast<float>(std::min(0.95, rng.uniform(0.5, 0.95) * strength));
   const bool is_dirty = rng.chance(0.3);  // an old scratch holds dirt
   const cv::Vec3f colour = is_dirty ? surface.material.fresh * 0.18f : surface.material.fresh;
   return along(strokes, 3.2, surface, [&](int x, int y, float q) {
@@ -148,7 +148,7 @@ cv::Rect paint_fold(Surface& surface, double strength, Rng& rng) {
     const cv::Point2d beside = i * width * 2.2 * cv::Point2d(-std::sin(angle), std::cos(angle));
     strokes.push_back(centred_stroke(*centre + beside, angle, shape, rng));
   }
-  const double rise = width * rng.uniform(0.28, 0.5) * strength * (rng.chance(0.7) ? 1 : -1);
+  const double rise = width * rng.uniform(0.5, 0.9) * strength * (rng.chance(0.7) ? 1 : -1);
   const auto worn = static_cast<float>(rng.uniform(0.0, 0.3));
   return along(strokes, 2.6, surface, [&](int x, int y, float q) {
     const float here = on_product(surface, x, y);

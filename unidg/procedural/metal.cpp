@@ -151,6 +151,7 @@ Surface draw_metal_disc(cv::Size frame, Rng& rng) {
   const double bore = outer * rng.uniform(0.18, 0.45), rim = outer * rng.uniform(0.78, 0.92);
   const double step = edge * rng.uniform(0.4, 1.0) * (rng.chance(0.5) ? 1 : -1);
   const bool has_rim = rng.chance(0.7);
+  surface.height.setTo(-0.9 * edge);  // no step where the chamfer meets the ground
   for (int y = 0; y < frame.height; ++y) {
     for (int x = 0; x < frame.width; ++x) {
       const float d = distance.at<float>(y, x), in = coverage(d);

@@ -198,8 +198,9 @@ void mount(Surface& surface, const std::vector<Part>& parts, double pitch, Rng& 
         const bool is_tinned = part.is_resistor && end > 0.36 * std::max(part.body.width, part.body.height);
         const cv::Vec3f colour = is_tinned ? srgb(186, 186, 184) : body;
         surface.albedo.at<cv::Vec3f>(y, x) = mix(surface.albedo.at<cv::Vec3f>(y, x), colour, in);
-        surface.height.at<float>(y, x) +=
-            in * static_cast<float>(lift * std::min(1.0, 0.3 + std::max(-dx, 0.0) * std::max(-dy, 0.0)));
+        const double top = lift * std::min(1.0, 0.3 + std::max(-dx, 0.0) * std::max(-dy, 0.0));
+        auto& height = surface.height.at<float>(y, x);
+        height += in * (static_cast<float>(top) - height);
         surface.gloss.at<float>(y, x) = is_tinned ? 0.5f : 0.08f;
       }
     }

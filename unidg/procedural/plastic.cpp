@@ -86,10 +86,11 @@ Surface draw_plastic(cv::Size frame, Rng& rng) {
                       .fresh_gloss = 0.05f,
                       .depth = 0.9f};
 
+  surface.height.setTo(-0.7 * edge);  // no step where the rounded edge meets the ground
   const auto reliefs = random_reliefs(unit, half_width, half_height, rng);
   const cv::Mat grain = fractal_noise(frame, {2.2, 2.2}, 2, rng);  // spark-eroded mould
   const cv::Mat flow = fractal_noise(frame, {unit * 0.5, unit * 0.2}, 3, rng);
-  const auto roughness = static_cast<float>(rng.uniform(0.02, 0.3));
+  const auto roughness = static_cast<float>(rng.uniform(0.02, 0.18));
   for (int y = 0; y < frame.height; ++y) {
     for (int x = 0; x < frame.width; ++x) {
       const float in = object.at<std::uint8_t>(y, x) / 255.0f;

@@ -13,6 +13,7 @@ namespace unidg::procedural {
 namespace {
 
 constexpr float kVisible = 5;  ///< display steps, before noise: less is no defect
+constexpr double kClear = 11;  ///< mean change that makes a defect easy to see
 constexpr int kTries = 8;
 
 const Product& find_product(const std::string& name) {
@@ -93,6 +94,13 @@ cv::Mat changed(const cv::Mat& before, const cv::Mat& after, int closing) {
   return mask;
 }
 
+double mean_change(const cv::Mat& before, const cv::Mat& after, const cv::Mat& mask) {
+  cv::Mat difference;
+  cv::absdiff(before, after, difference);
+  const cv::Scalar mean = cv::mean(difference, mask);
+  return std::max({mean[0], mean[1], mean[2]});
+}
+
 }  // namespace
 
 std::vector<std::string> products() {
@@ -138,8 +146,9 @@ Quadruplet draw(const std::string& product, const std::string& defect, int width
     const cv::Mat photo = shade(hurt, scene.light, window);
     const cv::Mat difference = changed(scene.photo(window), photo, closing);
     const int area = cv::countNonZero(difference);
-    if (area < wanted && attempt + 1 < kTries) continue;
     if (area == 0) continue;
+    const bool is_clear = area >= wanted && mean_change(scene.photo(window), photo, difference) >= kClear;
+    if (!is_clear && attempt + 1 < kTries) continue;
     difference.copyTo(mask(window));
     photo.copyTo(after(window));
     break;
