@@ -9,9 +9,13 @@ namespace unidg {
 namespace {
 
 std::string encode(const cv::Mat& pixels, const PngTexts& metadata) {
-  cv::Mat ordered = pixels;
-  if (pixels.channels() == 3) cv::cvtColor(pixels, ordered, cv::COLOR_RGB2BGR);
-  if (pixels.channels() == 4) cv::cvtColor(pixels, ordered, cv::COLOR_RGBA2BGRA);
+  cv::Mat ordered;  // never the caller's own buffer
+  if (pixels.channels() == 3)
+    cv::cvtColor(pixels, ordered, cv::COLOR_RGB2BGR);
+  else if (pixels.channels() == 4)
+    cv::cvtColor(pixels, ordered, cv::COLOR_RGBA2BGRA);
+  else
+    ordered = pixels;
   std::vector<unsigned char> bytes;
   if (pixels.empty() || !cv::imencode(".png", ordered, bytes, {cv::IMWRITE_PNG_COMPRESSION, 5}))
     throw Error("an image of ", pixels.cols, " x ", pixels.rows, " pixels could not be encoded as PNG");

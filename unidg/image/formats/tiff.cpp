@@ -106,7 +106,8 @@ void check_whole_tiff(const Bytes& file) {
   std::size_t next = page.next();
   for (std::size_t i = 0; next != 0 && i < kMaxPages; ++i) {
     const Directory other(file, next);
-    if (other.first(kSubfileType, 0) == 0)
+    constexpr std::uint32_t kThumbnailOrMask = 1 | 4;
+    if ((other.first(kSubfileType, 0) & kThumbnailOrMask) == 0)
       throw InputError(file.where(),
                        ": a TIFF of several pages (expected a single picture). Export one page.");
     next = other.next();
