@@ -74,7 +74,7 @@ TEST(Safetensors, OpeningTouchesTheHeaderOnly) {
   const testing::TempFolder folder;
   const std::size_t data_bytes = std::size_t{24} << 30;  // the size of a 12B model in bf16, as a sparse file
   std::string header = text("{\"w\":{\"dtype\":\"BF16\",\"shape\":[", data_bytes / 2,
-                                  "],\"data_offsets\":[0,", data_bytes, "]}}");
+                            "],\"data_offsets\":[0,", data_bytes, "]}}");
   header.resize(128, ' ');  // data begin aligned, as every writer pads it
   const std::uint64_t length = header.size();
   const auto path =
