@@ -9,7 +9,7 @@ HubConfig::HubConfig(Json values, std::string where) : values_(std::move(values)
 }
 
 const Json* HubConfig::find(const std::string& name) const {
-  read_.insert(name);
+  read_->insert(name);
   const auto at = values_.find(name);
   return at == values_.end() || at->is_null() ? nullptr : &*at;
 }
@@ -82,13 +82,13 @@ HubConfig HubConfig::inside(const std::string& name) const {
 }
 
 void HubConfig::ignore(std::initializer_list<const char*> names) const {
-  for (const auto* name : names) read_.insert(name);
+  for (const auto* name : names) read_->insert(name);
 }
 
 std::vector<std::string> HubConfig::unread() const {
   std::vector<std::string> out;
   for (const auto& [name, value] : values_.items())
-    if (!name.starts_with('_') && !read_.contains(name)) out.push_back(name);
+    if (!name.starts_with('_') && !read_->contains(name)) out.push_back(name);
   return out;
 }
 

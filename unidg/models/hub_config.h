@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -37,7 +38,8 @@ class HubConfig {
   [[noreturn]] void refuse(const std::string& name, const Json& found, const char* expected) const;
   Json values_;
   std::string where_;
-  mutable std::set<std::string> read_;
+  std::shared_ptr<std::set<std::string>> read_ =
+      std::make_shared<std::set<std::string>>();  // shared by copies
 };
 
 }  // namespace unidg::models

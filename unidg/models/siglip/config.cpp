@@ -27,6 +27,7 @@ SiglipConfig SiglipConfig::read(const HubConfig& outer) {
   c.patch_size = json.integer("patch_size", 16);
   c.layer_norm_eps = json.number("layer_norm_eps", 1e-6);
   c.hidden_act = json.word("hidden_act", "gelu_pytorch_tanh");
+  json.ignore({"attention_dropout", "vision_use_head"});
   if (c.hidden_size % c.num_attention_heads != 0)
     throw FormatError(json.where(), ": 'hidden_size' ", c.hidden_size, " does not split into ",
                       c.num_attention_heads, " heads ('num_attention_heads').");
