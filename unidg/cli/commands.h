@@ -1,0 +1,16 @@
+#pragma once
+#include "unidg/cli/program.h"
+
+/// One function a subcommand, one file a function: each declares its options and returns what runs.
+namespace unidg::cli {
+
+Action generate(CLI::App& app);
+Action merge(CLI::App& app);
+Action inspect(CLI::App& app);
+Action parity(CLI::App& app);
+Action procedural(CLI::App& app);
+Action doctor(CLI::App& app);
+Action prepare(CLI::App& app);
+Action train(CLI::App& app);
+
+}  // namespace unidg::cli

@@ -1,0 +1,59 @@
+#include "unidg/generation/parity.h"
+
+#include "unidg/cli/commands.h"
+#include "unidg/cli/config_flags.h"
+
+namespace unidg::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> files;
+  double tolerance = 1e-4;
+};
+
+Json to_json(const generation::ParityReport& report) {
+  auto outputs = Json::array();
+  for (const auto& output : report.outputs)
+    outputs.push_back({{"name", output.name},
+                       {"absolute", output.absolute},
+                       {"relative", output.relative},
+                       {"problem", output.problem},
+                       {"passed", report.passed(output)}});
+  return {{"file", report.path.string()}, {"network", report.network}, {"tolerance", report.tolerance},
+          {"passed", report.passed()},    {"outputs", outputs},        {"notes", report.notes}};
+}
+
+Exit run(const Options& options, const Console& console) {
+  if (options.files.empty()) throw UsageError("no case given: unidg parity FILE...");
+  if (!(options.tolerance > 0))
+    throw UsageError("--tolerance is ", options.tolerance, "; it must be above 0");
+  bool all_passed = true;
+  auto reports = Json::array();
+  std::string lines;
+  for (const auto& file : options.files) {
+    const auto report = generation::run_parity(file, options.tolerance);
+    all_passed &= report.passed();
+    reports.push_back(to_json(report));
+    lines += generation::describe(report);
+    if (lines.back() != '\n') lines += '\n';
+  }
+  console.result({{"passed", all_passed}, {"cases", reports}}, lines);
+  return all_passed ? Exit::Ok : Exit::RunFailed;
+}
+
+}  // namespace
+
+Action parity(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("files", options->files, "parity cases (docs/formats.md), safetensors")
+      ->option_text("FILE...");
+  add(app, "--tolerance", options->tolerance, "T", "largest relative error that passes (default 1e-4)");
+  app.footer(
+      "Example:\n"
+      "  unidg parity tests/generation/golden/*.safetensors\n"
+      "Exit code 1 when an output exceeds the tolerance, is missing, extra, of another shape, or not "
+      "finite.");
+  return [options](const Console& console) { return run(*options, console); };
+}
+
+}  // namespace unidg::cli
