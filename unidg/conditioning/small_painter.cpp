@@ -1,0 +1,81 @@
+#include "unidg/conditioning/painter.h"
+#include "unidg/flow/packing.h"
+#include "unidg/flow/sampler.h"
+#include "unidg/image/tensor.h"
+
+namespace unidg::conditioning {
+namespace {
+
+/// The embedded model: the collage is its hole, its first guess and its start.
+class SmallPainter : public Painter {
+ public:
+  SmallPainter(models::SmallModel model, std::string name)
+      : model_(std::move(model)), name_(std::move(name)) {}
+
+  std::string name() const override { return name_; }
+  int size() const override { return static_cast<int>(model_.settings.size); }
+  bool wants_collage() const override { return true; }
+  bool is_small() const override { return true; }
+
+  PaintConfig resolve(PaintConfig c) const override {
+    if (c.hole != "auto" && c.hole != "collage")
+      throw UsageError("paint.hole is '", c.hole,
+                       "' but this model was trained on a collage; use auto or collage");
+    if (c.mode != "diptych")
+      throw UsageError("paint.mode is '", c.mode, "' but this model knows diptychs only");
+    c.hole = "collage";
+    if (c.steps == 0) c.steps = model_.settings.steps;
+    if (c.start == 0) c.start = model_.settings.start;
+    c.attention_alpha = 1;  // trained without the bias of Eq. 11
+    c.attention_set = "off";
+    return c;
+  }
+
+  // One view after the other: a picture then depends on nothing but its own view.
+  std::vector<cv::Mat> paint(const std::vector<View>& views, const PaintConfig& config) override {
+    torch::NoGradGuard no_grad;
+    std::vector<cv::Mat> out;
+    for (const auto& view : views) out.push_back(paint(view, config));
+    return out;
+  }
+
+ private:
+  cv::Mat paint(const View& view, const PaintConfig& config) {
+    if (view.collage.empty())
+      throw InputError(view.id, ": the embedded model needs a reference with its mask");
+    const auto reference = to_tensor(view.diptych.reference.image).unsqueeze(0);  // [1, 3, S, S]
+    const auto collage = to_tensor(view.collage).unsqueeze(0);
+    const auto right_mask = mask_to_tensor(view.diptych.target.mask).unsqueeze(0);  // [1, 1, S, S]
+    const auto guess = torch::cat({reference, collage}, 3);                         // Eq. 5
+    const auto mask = torch::cat({torch::zeros_like(right_mask), right_mask}, 3);   // Eq. 6
+    const auto condition = model_.condition(guess, mask, reference);
+
+    // From the collage noised to t0 down to a clean picture.
+    const flow::ScheduleConfig linear{.use_dynamic_shifting = false, .shift = 1};
+    const auto levels =
+        flow::sigmas(static_cast<int>(config.steps), condition.guess.size(1), linear, config.start);
+    const auto noise = flow::noise(condition.guess.sizes(), view.seed, view.id);
+    const auto x = flow::interpolate(condition.guess, noise, torch::full({1}, config.start));
+    const auto velocity = [&](const Tensor& x_t, int, double sigma) {
+      return (x_t - model_.estimate(x_t, torch::full({1}, sigma), condition)) / sigma;
+    };
+    const auto z = flow::sample(velocity, x, levels);
+
+    // What the networks changed, added to the collage itself: the codec's own loss stays out of the picture.
+    const auto rows = guess.size(2) / 8, columns = guess.size(3) / 8, side = guess.size(2);
+    const auto change = model_.codec->decode(flow::unpack_latents(z - condition.guess, rows, columns)) -
+                        model_.codec->decode(torch::zeros({1, model_.codec->channels(), rows, columns}));
+    return to_pixels((collage + change.narrow(3, side, side))[0]);
+  }
+
+  models::SmallModel model_;
+  std::string name_;
+};
+
+}  // namespace
+
+std::unique_ptr<Painter> small_painter(models::SmallModel model, std::string name) {
+  return std::make_unique<SmallPainter>(std::move(model), std::move(name));
+}
+
+}  // namespace unidg::conditioning

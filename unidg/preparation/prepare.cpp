@@ -1,0 +1,206 @@
+#include "unidg/preparation/prepare.h"
+
+#include <optional>
+
+#include "unidg/core/files.h"
+#include "unidg/core/log.h"
+#include "unidg/core/progress.h"
+#include "unidg/core/rng.h"
+#include "unidg/preparation/corpus.h"
+#include "unidg/preparation/pairs.h"
+#include "unidg/procedural/procedural.h"
+#include "unidg/training/shards.h"
+
+namespace unidg::preparation {
+namespace fs = std::filesystem;
+
+void fields(FieldVisitor& visit, PrepareConfig& c) {
+  visit("size", c.size, in(32, 512), "side of one diptych half, pixels; a multiple of 16");
+  visit("pairs", c.pairs, in(1, 1e8), "training pairs");
+  visit("procedural", c.procedural, in(0, 1), "share of drawn quadruplets");
+  visit("same_image", c.same_image, in(0, 1), "share with the same photo as reference (App. C.1 a)");
+  visit("other_object", c.other_object, in(0, 1),
+        "share with another object's defect as reference (App. C.1 c)");
+  visit("shard_pairs", c.shard_pairs, in(1, 1e6), "pairs a shard");
+  visit("held_out", c.held_out, in(0, 0.5), "share of photos kept for val/");
+  visit("seed", c.seed, any(), "of every random choice");
+}
+
+namespace {
+
+// Sources with rough masks or many near-duplicates are drawn less often.
+double weight_of(const std::string& dataset) {
+  static const std::map<std::string, double> weights = {
+      {"cracks_potholes", 0.4}, {"rice_leaf", 0.5}, {"deeppcb", 0.6},        {"car_damage_coco", 0.4},
+      {"nanotwice", 0.4},       {"neu_seg", 1.5},   {"leather_custom", 1.4}, {"surface_crack_af", 1.2}};
+  const auto found = weights.find(dataset);
+  return found == weights.end() ? 1.0 : found->second;
+}
+
+torch::Tensor picture(const cv::Mat& m) {
+  // A clone: a one-channel picture would pass `contiguous` as a view of memory that is soon gone.
+  return torch::from_blob(m.data, {m.rows, m.cols, m.channels()}, torch::kUInt8)
+      .permute({2, 0, 1})
+      .clone(torch::MemoryFormat::Contiguous);
+}
+
+struct Stack {
+  std::vector<torch::Tensor> reference, target, collage, mask;
+  void push(const Pair& p) {
+    reference.push_back(picture(p.reference));
+    target.push_back(picture(p.target));
+    collage.push_back(picture(p.collage));
+    mask.push_back(picture(p.mask));
+  }
+  training::PairBatch batch() const {
+    return {torch::stack(reference), torch::stack(target), torch::stack(collage), torch::stack(mask)};
+  }
+};
+
+class Preparer {
+ public:
+  Preparer(const fs::path& corpus, const PrepareConfig& config) : config_(config) {
+    if (corpus.empty()) return;
+    pool_.emplace(read_corpus(corpus));
+    for (const auto& name : pool_->datasets()) {
+      datasets_.push_back(name);
+      total_ += weight_of(name);
+    }
+  }
+
+  struct Made {
+    Pair pair;
+    std::string dataset;
+  };
+  // The pair of one number: what it shows depends on the number and the seed alone.
+  std::optional<Made> make(std::int64_t number, bool held_out, int attempt) const {
+    // Real or drawn, and from which dataset, is settled by the number alone: a failed attempt changes
+    // neither.
+    const auto stream = text("pair ", number, held_out ? " val" : "");
+    Rng choice(static_cast<std::uint64_t>(config_.seed), stream);
+    Rng rng(static_cast<std::uint64_t>(config_.seed), text(stream, " ", attempt));
+    if (!pool_ || (!held_out && choice.chance(config_.procedural))) {
+      if (auto pair = drawn(rng)) return Made{*pair, "procedural"};
+      return std::nullopt;
+    }
+    const auto& dataset = choose_dataset(attempt < 100 ? choice : rng);
+    const int target = rng.pick(pool_->of_dataset(dataset));
+    if (is_held_out(target) != held_out) return std::nullopt;
+    if (auto pair = photographed(target, held_out, rng)) return Made{*pair, dataset};
+    return std::nullopt;
+  }
+  const std::optional<PairPool>& pool() const { return pool_; }
+
+ private:
+  const std::string& choose_dataset(Rng& rng) const {
+    double at = rng.uniform() * total_;
+    for (const auto& name : datasets_)
+      if ((at -= weight_of(name)) <= 0) return name;
+    return datasets_.back();
+  }
+  bool is_held_out(int entry) const {
+    const auto& source = pool_->entries()[static_cast<std::size_t>(entry)].source;
+    return static_cast<double>(stable_hash(source) % 10000) < config_.held_out * 10000;
+  }
+
+  std::optional<Pair> photographed(int target, bool held_out, Rng& rng) const {
+    const auto& entry = pool_->entries()[static_cast<std::size_t>(target)];
+    const double kind = rng.uniform();
+    int reference = target;
+    const auto& others = pool_->other_object(target);
+    if (kind >= config_.same_image && kind < config_.same_image + config_.other_object && !others.empty())
+      reference = rng.pick(others);
+    else if (kind >= config_.same_image)
+      reference = rng.pick(pool_->same_kind(target));
+    if (is_held_out(reference) && !held_out) return std::nullopt;
+    const auto& from = pool_->entries()[static_cast<std::size_t>(reference)];
+    MaskedImage abnormal{load_image(entry.image), load_mask(entry.mask)};
+    MaskedImage defect{load_image(from.image), load_mask(from.mask)};
+    if (abnormal.mask.is_empty() || defect.mask.area() < 6) return std::nullopt;
+    if (reference == target || rng.chance(0.4)) defect = jitter(defect, rng);
+    std::optional<Image> normal;
+    if (!entry.normal.empty()) normal = load_image(entry.normal);
+    return make_pair(abnormal, normal, defect, static_cast<int>(config_.size), rng);
+  }
+
+  std::optional<Pair> drawn(Rng& rng) const {
+    const auto products = procedural::products();
+    const auto product = rng.pick(products);
+    const auto kinds = procedural::defects(product);
+    const auto kind = rng.pick(kinds);
+    const int side = static_cast<int>(config_.size) * (rng.chance(0.5) ? 1 : 2);
+    const auto target =
+        procedural::draw(product, kind, side, side, stable_hash(text("t", rng.bits(), rng.bits())));
+    // The same kind of defect, half the time on another product that has it.
+    std::vector<std::string> having;
+    for (const auto& other : products) {
+      const auto theirs = procedural::defects(other);
+      if (std::find(theirs.begin(), theirs.end(), kind) != theirs.end()) having.push_back(other);
+    }
+    const auto other = rng.chance(0.5) ? product : rng.pick(having);
+    const auto reference =
+        procedural::draw(other, kind, side, side, stable_hash(text("r", rng.bits(), rng.bits())));
+    if (target.mask.is_empty() || reference.mask.area() < 6) return std::nullopt;
+    return make_pair({target.abnormal, target.mask}, target.normal, {reference.abnormal, reference.mask},
+                     static_cast<int>(config_.size), rng);
+  }
+
+  PrepareConfig config_;
+  std::optional<PairPool> pool_;
+  std::vector<std::string> datasets_;
+  double total_ = 0;
+};
+
+}  // namespace
+
+PrepareReport prepare(const fs::path& corpus, const fs::path& out, const PrepareConfig& config) {
+  if (config.size % 16) throw UsageError("size is ", config.size, " but must be a multiple of 16");
+  const Preparer preparer(corpus, config);
+  PrepareReport report;
+  report.by_dataset = Json::object();
+  const auto shards = (config.pairs + config.shard_pairs - 1) / config.shard_pairs;
+  Progress progress("prepare", config.pairs);
+  const auto write = [&](const fs::path& path, std::int64_t first, std::int64_t count, bool held_out) {
+    if (fs::exists(path)) return;
+    Stack stack;
+    for (std::int64_t i = first; i < first + count; ++i) {
+      bool made = false;
+      for (int attempt = 0; attempt < 400 && !made; ++attempt)
+        if (const auto pair = preparer.make(i, held_out, attempt)) {
+          stack.push(pair->pair);
+          auto& seen = report.by_dataset[pair->dataset];
+          seen = (seen.is_null() ? 0 : seen.get<std::int64_t>()) + 1;
+          made = true;
+        } else {
+          ++report.skipped;
+        }
+      if (!made)
+        throw InputError("prepare: pair ", i,
+                         " failed 400 times; does the corpus hold masks larger than 6 px?");
+      if (interrupted()) throw Interrupted("prepare: stopped; finished shards are kept, run again to go on");
+      if (!held_out) progress.set(i + 1);
+    }
+    training::write_shard(path, stack.batch(), {{"unidg.prepare", echo_fields(config).dump()}});
+    (held_out ? report.held_out : report.pairs) += count;
+  };
+  const auto name = [](std::int64_t i) {
+    auto digits = std::to_string(i);
+    return "shard-" + std::string(5 - std::min<std::size_t>(5, digits.size()), '0') + digits + ".safetensors";
+  };
+  if (config.held_out > 0) write(out / "val" / name(0), 0, std::min<std::int64_t>(128, config.pairs), true);
+  for (std::int64_t s = 0; s < shards; ++s)
+    write(out / name(s), s * config.shard_pairs,
+          std::min(config.shard_pairs, config.pairs - s * config.shard_pairs), false);
+
+  Json sources = Json::array();
+  std::map<std::string, std::string> licences;
+  if (preparer.pool())
+    for (const auto& e : preparer.pool()->entries()) licences[e.dataset] = e.licence;
+  for (const auto& [dataset, licence] : licences)
+    sources.push_back({{"dataset", dataset}, {"licence", licence}});
+  sources.push_back({{"dataset", "procedural"}, {"licence", "drawn by unidg"}});
+  write_file_atomic(out / "sources.json", sources.dump(2) + "\n");
+  return report;
+}
+
+}  // namespace unidg::preparation

@@ -1,0 +1,341 @@
+#include "unidg/training/base.h"
+
+#include <ATen/autocast_mode.h>
+
+#include <chrono>
+
+#include "unidg/core/files.h"
+#include "unidg/core/log.h"
+#include "unidg/core/progress.h"
+#include "unidg/flow/packing.h"
+#include "unidg/flow/residual.h"
+#include "unidg/flow/sampler.h"
+#include "unidg/flow/schedule.h"
+#include "unidg/training/sheet.h"
+
+namespace unidg::training {
+namespace fs = std::filesystem;
+using models::SmallModel;
+
+void fields(FieldVisitor& visit, BaseConfig& c) {
+  visit("steps", c.steps, in(1, 1e8), "optimizer steps in all");
+  visit("batch", c.batch, in(1, 65536), "pairs a step");
+  visit("lr", c.lr, above(0), "learning rate after warm-up; a cosine follows");
+  visit("warmup", c.warmup, in(1, 1e6), "steps of linear warm-up");
+  visit("weight_decay", c.weight_decay, in(0, 1), "decoupled decay");
+  visit("clip", c.clip, above(0), "largest gradient norm");
+  visit("ema", c.ema, in(0, 0.99999), "decay of the averaged weights that are shipped");
+  visit("t_min", c.t_min, in(0.001, 1), "smallest noise level drawn");
+  visit("t_max", c.t_max, in(0.001, 1), "largest noise level drawn");
+  visit("outside_weight", c.outside_weight, in(0, 1), "loss weight of tokens outside the mask");
+  visit("luma_channels", c.luma_channels, in(1, 64), "luma components of the codec");
+  visit("chroma_channels", c.chroma_channels, in(1, 128), "chroma components of the codec");
+  visit("seed", c.seed, any(), "of weights, data order, times and noise");
+  visit("save_every", c.save_every, in(1, 1e8), "steps between checkpoints");
+  visit("sample_every", c.sample_every, in(1, 1e8), "steps between sample sheets");
+  visit("device", c.device, one_of({"auto", "cpu", "cuda"}), "where to train");
+  visit("autocast", c.autocast, any(), "bf16 matrix products on a GPU");
+}
+
+namespace {
+
+Tensor pixels(const Tensor& bytes) { return bytes.to(torch::kFloat32) / 127.5 - 1; }
+
+struct Diptychs {
+  Tensor truth, guess, mask, reference;
+};
+Diptychs diptychs(const PairBatch& batch) {
+  const auto reference = pixels(batch.reference);
+  const auto mask = (batch.mask > 127).to(torch::kFloat32);
+  return {torch::cat({reference, pixels(batch.target)}, 3), torch::cat({reference, pixels(batch.collage)}, 3),
+          torch::cat({torch::zeros_like(mask), mask}, 3), reference};
+}
+
+PairBatch to(const PairBatch& batch, torch::Device device) {
+  return {batch.reference.to(device), batch.target.to(device), batch.collage.to(device),
+          batch.mask.to(device)};
+}
+
+torch::Device pick_device(const std::string& name) {
+  if (name == "cpu" || (name == "auto" && !torch::cuda::is_available())) return torch::kCPU;
+  if (!torch::cuda::is_available())
+    throw UsageError("device is 'cuda' but this LibTorch sees no CUDA device; use device=cpu");
+  return torch::kCUDA;
+}
+
+}  // namespace
+
+FittedCodec fit_codec(const ShardSet& pairs, const BaseConfig& config) {
+  torch::NoGradGuard no_grad;
+  models::LinearCodecFit fit;
+  IndexStream order(pairs.count(), static_cast<std::uint64_t>(config.seed));
+  const auto rounds = std::max<std::int64_t>(1, std::min<std::int64_t>(pairs.count(), 2048) / 32);
+  const auto take = std::min<std::int64_t>(32, pairs.count());
+  for (std::int64_t i = 0; i < rounds; ++i) fit.add(pixels(pairs.batch(order.next(take)).target));
+  FittedCodec out;
+  out.codec = std::make_shared<models::LinearCodec>(fit.solve(config.luma_channels, config.chroma_channels));
+  Tensor square;
+  double tokens = 0, error = 0;
+  order.seek(0);
+  for (std::int64_t i = 0; i < rounds; ++i) {
+    const auto d = diptychs(pairs.batch(order.next(take)));
+    const auto z = out.codec->encode(d.truth);
+    error += (out.codec->decode(z) - d.truth).square().mean().item<double>() / static_cast<double>(rounds);
+    const auto difference = flow::pack_latents(z - out.codec->encode(d.guess));
+    const auto inside = flow::token_mask(d.mask).unsqueeze(2);
+    const auto sum = (difference.square() * inside).sum({0, 1});
+    square = square.defined() ? square + sum : sum;
+    tokens += inside.sum().item<double>();
+  }
+  out.deviation = (square / std::max(tokens, 1.0)).sqrt().clamp_min(1e-3);
+  out.psnr_db = 10 * std::log10(4.0 / error);
+  return out;
+}
+
+Tensor base_loss(SmallModel& model, const PairBatch& batch, const Tensor& t, const Tensor& noise,
+                 double outside_weight) {
+  const auto d = diptychs(batch);
+  const auto condition = model.condition(d.guess, d.mask, d.reference);
+  const auto z = flow::pack_latents(model.codec->encode(d.truth));
+  const auto x_t = flow::interpolate(z, noise, t.view({-1, 1, 1}));
+  const auto scales = flow::residual_scales(t, model.deviation);
+  const auto r_t = flow::residual_of(x_t, condition.guess, t);
+  const auto wanted = flow::residual_target(z, condition.guess, r_t, scales);
+  const auto raw = model.raw(r_t, scales.in, t, condition).to(torch::kFloat32);
+  const auto inside = flow::token_mask(d.mask).to(torch::kFloat32);
+  const auto weight = inside + (1 - inside) * outside_weight;  // [B, L]
+  const auto per_token = (raw - wanted).square().mean(2);      // [B, L]
+  return (per_token * weight).sum() / weight.sum();
+}
+
+Tensor paint(SmallModel& model, const PairBatch& batch, double start, int steps, std::uint64_t seed) {
+  torch::NoGradGuard no_grad;
+  const auto d = diptychs(batch);
+  const auto condition = model.condition(d.guess, d.mask, d.reference);
+  const auto levels =
+      flow::sigmas(steps, condition.guess.size(1), {.use_dynamic_shifting = false, .shift = 1}, start);
+  const auto e = flow::noise(condition.guess.sizes(), seed, "sheet").to(condition.guess.device());
+  const auto x = flow::interpolate(condition.guess, e, torch::full({1}, start, e.options()));
+  const auto velocity = [&](const Tensor& x_t, int, double sigma) {
+    const auto t = torch::full({x_t.size(0)}, sigma, x_t.options());
+    return (x_t - model.estimate(x_t, t, condition)) / sigma;
+  };
+  const auto z = flow::sample(velocity, x, levels);
+  const auto picture = model.codec->decode(flow::unpack_latents(z, d.guess.size(2) / 8, d.guess.size(3) / 8));
+  const auto size = d.guess.size(2);
+  const auto right = [&](const Tensor& diptych) { return diptych.narrow(3, size, size); };
+  const auto mask = right(d.mask);
+  const auto painted = right(picture) * mask + right(d.truth) * (1 - mask);
+  return sheet({d.reference, right(d.guess), painted, right(d.truth)});
+}
+
+namespace {
+
+/// One run directory and everything in it that must survive a kill.
+class BaseRun {
+ public:
+  BaseRun(const fs::path& shards, const fs::path& folder, BaseConfig config)
+      : pairs_(shards),
+        folder_(folder),
+        config_(config),
+        device_(pick_device(config.device)),
+        order_(pairs_.count(), static_cast<std::uint64_t>(config.seed)),
+        model_(build()),
+        optimizer_(trainable(), {.lr = config.lr, .weight_decay = config.weight_decay}),
+        ema_(optimizer_.parameters(), config.ema) {
+    write_file_atomic(folder_ / "config.json", echo_fields(config_).dump(2) + "\n");
+    if (fs::exists(checkpoint())) resume();
+    // Sample sheets and the held-out loss show photos that training never draws from, where there are any.
+    const bool held_out = fs::is_directory(shards / "val");
+    const ShardSet judged(held_out ? shards / "val" : shards);
+    shown_ = to(judged.batch(spread(judged.count(), 8)), device_);
+    judged_ = to(judged.batch(spread(judged.count(), 64)), device_);
+    model_.settings.size = pairs_.size();
+    model_.settings.t_max = config_.t_max;
+  }
+
+  std::int64_t done() const { return optimizer_.steps(); }
+
+  double step() {
+    const auto n = done();
+    Rng rng(static_cast<std::uint64_t>(config_.seed) + 1, static_cast<std::uint64_t>(n));
+    const auto batch = to(augment(pairs_.batch(order_.next(config_.batch)), rng), device_);
+    std::vector<float> times;
+    for (std::int64_t i = 0; i < config_.batch; ++i)
+      times.push_back(static_cast<float>(rng.uniform(config_.t_min, config_.t_max)));
+    const auto t = torch::tensor(times).to(device_);
+    const auto rows = pairs_.size() / 16;
+    torch::manual_seed(static_cast<std::uint64_t>(n) * 1000003 + static_cast<std::uint64_t>(config_.seed));
+    const auto e = torch::randn({config_.batch, rows * rows * 2, model_.deviation.size(0)},
+                                torch::TensorOptions().device(device_));
+    const bool autocast = config_.autocast && device_.is_cuda();
+    if (autocast) {
+      at::autocast::set_autocast_enabled(at::kCUDA, true);
+      at::autocast::set_autocast_dtype(at::kCUDA, torch::kBFloat16);
+    }
+    const auto loss = base_loss(model_, batch, t, e, config_.outside_weight);
+    if (autocast) {
+      at::autocast::clear_cache();
+      at::autocast::set_autocast_enabled(at::kCUDA, false);
+    }
+    loss.backward();
+    norm_ = clip_gradients(optimizer_.parameters(), config_.clip);
+    optimizer_.step(cosine_rate(n, config_.warmup, config_.steps, config_.lr));
+    ema_.update(optimizer_.parameters());
+    return loss.item<double>();
+  }
+
+  void log(double loss, double seconds) {
+    const Json line = {{"step", done()},
+                       {"loss", loss},
+                       {"gradient_norm", norm_},
+                       {"lr", cosine_rate(done() - 1, config_.warmup, config_.steps, config_.lr)},
+                       {"seconds", seconds}};
+    append_line(folder_ / "log.jsonl", line.dump());
+  }
+
+  void save() {
+    std::map<std::string, Tensor> state;
+    const auto& p = optimizer_.parameters();
+    for (std::size_t i = 0; i < p.names.size(); ++i) state["model." + p.names[i]] = p.tensors[i].detach();
+    optimizer_.save(state);
+    ema_.save(p, state);
+    state["data_position"] = torch::tensor({order_.position()}, torch::kInt64);
+    if (fs::exists(checkpoint())) fs::rename(checkpoint(), folder_ / "checkpoint.previous.safetensors");
+    weights::save_safetensors(checkpoint(), state, {{"unidg.config", echo_fields(config_).dump()}});
+    with_ema([&] {
+      model_.settings.trained_steps = done();
+      model_.settings.trained_samples = order_.position();
+      model_.save(folder_ / "model", torch::kBFloat16);
+    });
+  }
+
+  void show() {
+    with_ema([&] {
+      const Json line = {{"step", done()}, {"held_out_loss", held_out_loss()}};
+      append_line(folder_ / "log.jsonl", line.dump());
+      for (const double start : {0.25, 0.5})
+        if (start <= config_.t_max)
+          write_picture(folder_ / "samples" / text("step-", done(), "-start-", start, ".png"),
+                        paint(model_, shown_, start, 12, 7));
+    });
+  }
+
+ private:
+  static std::vector<std::int64_t> spread(std::int64_t count, std::int64_t wanted) {
+    std::vector<std::int64_t> out;
+    for (std::int64_t i = 0; i < std::min(wanted, count); ++i)
+      out.push_back(i * count / std::min(wanted, count));
+    return out;
+  }
+
+  // The loss on fixed pairs, times and noise.
+  double held_out_loss() {
+    torch::NoGradGuard no_grad;
+    const auto n = judged_.target.size(0);
+    const auto t = torch::linspace(config_.t_min, config_.t_max, n).to(device_);
+    const auto rows = pairs_.size() / 16;
+    const auto e = flow::noise({n, rows * rows * 2, model_.deviation.size(0)}, 11, "held out").to(device_);
+    return base_loss(model_, judged_, t, e, config_.outside_weight).item<double>();
+  }
+
+  fs::path checkpoint() const { return folder_ / "checkpoint.safetensors"; }
+
+  SmallModel build() {
+    if (fs::exists(folder_ / "codec.safetensors")) {
+      const weights::Scope scope(weights::open_source(folder_ / "codec.safetensors"));
+      const auto codec = std::make_shared<models::LinearCodec>(scope);
+      return fresh(codec, scope.take("residual.deviation", {4 * codec->channels()}));
+    }
+    const auto fitted = fit_codec(pairs_, config_);
+    log_info("codec: ", fitted.codec->channels(), " channels, ", fitted.psnr_db, " dB on the pairs");
+    auto tensors = fitted.codec->tensors();
+    tensors["residual.deviation"] = fitted.deviation;
+    weights::save_safetensors(folder_ / "codec.safetensors", tensors, {{"psnr_db", text(fitted.psnr_db)}});
+    return fresh(fitted.codec, fitted.deviation);
+  }
+
+  SmallModel fresh(std::shared_ptr<models::LinearCodec> codec, const Tensor& deviation) {
+    auto model =
+        SmallModel::create(codec, deviation, static_cast<std::uint64_t>(config_.seed),
+                           SmallModel::default_transformer(*codec), SmallModel::default_encoder(), {});
+    model.to(device_);
+    return model;
+  }
+
+  NamedParameters trainable() {
+    NamedParameters all;
+    make_trainable(*model_.transformer, "transformer.", device_, all);
+    make_trainable(*model_.image_encoder, "image_encoder.", device_, all);
+    make_trainable(*model_.image_embedder, "image_embedder.", device_, all);
+    return all;
+  }
+
+  void resume() {
+    const auto file = weights::SafetensorsFile::open(checkpoint());
+    std::map<std::string, Tensor> state;
+    for (const auto& [name, info] : file->tensors()) state[name] = file->tensor(name);
+    const auto& p = optimizer_.parameters();
+    torch::NoGradGuard no_grad;
+    for (std::size_t i = 0; i < p.names.size(); ++i) {
+      const auto found = state.find("model." + p.names[i]);
+      if (found == state.end() || found->second.sizes() != p.tensors[i].sizes())
+        throw FormatError(checkpoint().string(), ": 'model.", p.names[i],
+                          "' is missing or of another size. Use another --run folder for another model.");
+      p.tensors[i].detach().copy_(found->second);
+    }
+    optimizer_.load(state);
+    ema_.load(p, state);
+    order_.seek(state.at("data_position").item<std::int64_t>());
+    log_info("resumed at step ", done());
+  }
+
+  void with_ema(const std::function<void()>& work) {
+    auto parameters = optimizer_.parameters();
+    ema_.swap(parameters);
+    work();
+    ema_.swap(parameters);
+  }
+
+  ShardSet pairs_;
+  fs::path folder_;
+  BaseConfig config_;
+  torch::Device device_;
+  IndexStream order_;
+  SmallModel model_;
+  AdamW optimizer_;
+  Ema ema_;
+  PairBatch shown_, judged_;
+  double norm_ = 0;
+};
+
+}  // namespace
+
+std::int64_t train_base(const fs::path& shards, const fs::path& folder, BaseConfig config,
+                        double deadline_s) {
+  if (config.t_min >= config.t_max)
+    throw UsageError("t_min is ", config.t_min, " but must be below t_max, ", config.t_max);
+  BaseRun run(shards, folder, config);
+  Progress progress("train base", config.steps);
+  const auto start = std::chrono::steady_clock::now();
+  const auto elapsed = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  std::int64_t saved = run.done();
+  while (run.done() < config.steps) {
+    const double before = elapsed();
+    const double loss = run.step();
+    run.log(loss, elapsed() - before);
+    progress.set(run.done(), text("loss ", loss));
+    const bool stop = interrupted() || (deadline_s > 0 && elapsed() > deadline_s);
+    if (run.done() % config.sample_every == 0 || run.done() == config.steps || stop) run.show();
+    if (run.done() % config.save_every == 0 || run.done() == config.steps || stop) {
+      run.save();
+      saved = run.done();
+    }
+    if (stop) break;
+  }
+  return saved;
+}
+
+}  // namespace unidg::training
