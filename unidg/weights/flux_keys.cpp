@@ -55,7 +55,7 @@ std::shared_ptr<Source> as_diffusers_flux(std::shared_ptr<Source> source) {
     const auto weight = path + ".weight";
     const auto weight_shape = source->contains(weight) ? source->shape(weight) : std::vector<std::int64_t>{};
     if (weight_shape.size() != 2) throw FormatError(source->describe(), ": '", weight, "' is no matrix");
-    const auto rows = part_rows(*module, shape[0], weight_shape[1]);
+    const auto rows = part_rows(*module, shape[0], weight_shape[1], source->describe());
     std::int64_t first = 0;
     for (std::size_t part = 0; part < rows.size(); ++part) {
       auto part_shape = shape;

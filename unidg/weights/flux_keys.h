@@ -20,13 +20,18 @@ struct FluxModule {
 /// The module of that name, or nullopt for a name that is no module of the MM-DiT.
 std::optional<FluxModule> flux_module_by_bfl(const std::string& module);
 std::optional<FluxModule> flux_module_by_diffusers(const std::string& module);
+/// The same for a name of either layout in which every dot has become an underscore, as kohya writes it. A
+/// diffusers part of a fused module is a module of its own, so that its rows are not split.
+std::optional<FluxModule> flux_module_by_flat_name(const std::string& flat);
 /// Every module of a network of that depth.
 std::vector<FluxModule> flux_modules(std::int64_t double_blocks, std::int64_t single_blocks);
 
 /// Rows of each diffusers part of a fused module: thirds of qkv; D, D, D and the rest of linear1.
 /// @param rows of the fused tensor @param width D, the input width of the module (only linear1 needs it)
+/// @param where the file, for messages
 /// @throws FormatError when they do not divide
-std::vector<std::int64_t> part_rows(const FluxModule& module, std::int64_t rows, std::int64_t width);
+std::vector<std::int64_t> part_rows(const FluxModule& module, std::int64_t rows, std::int64_t width,
+                                    const std::string& where);
 
 /// The transformer under the names of our networks, whatever layout, prefix or scaled fp8 the file has. Parts
 /// of a fused tensor are views of its rows; only the final adaLN is copied, when it is loaded. A source

@@ -1,4 +1,6 @@
 // The table of flux.md 1.4: where each module of the MM-DiT is called what.
+#include <algorithm>
+
 #include "unidg/core/error.h"
 #include "unidg/weights/flux_keys.h"
 #include "unidg/weights/name_pattern.h"
@@ -76,6 +78,24 @@ std::optional<FluxModule> flux_module_by_diffusers(const std::string& module) {
   return std::nullopt;
 }
 
+std::optional<FluxModule> flux_module_by_flat_name(const std::string& flat) {
+  const auto flattened = [](std::string pattern) {
+    std::replace(pattern.begin(), pattern.end(), '.', '_');
+    return pattern;
+  };
+  for (const auto& rule : rules()) {
+    if (const auto indices = match_indices(flattened(rule.bfl), flat)) return fill(rule, *indices);
+    for (const auto* part : rule.diffusers)
+      if (const auto indices = match_indices(flattened(part), flat)) {
+        auto module = fill(rule, *indices);
+        module.diffusers = {fill_indices(part, *indices)};
+        module.swaps_halves = false;  // already in the diffusers order
+        return module;
+      }
+  }
+  return std::nullopt;
+}
+
 std::vector<FluxModule> flux_modules(std::int64_t double_blocks, std::int64_t single_blocks) {
   std::vector<FluxModule> modules;
   for (const auto& rule : rules()) {
@@ -87,17 +107,19 @@ std::vector<FluxModule> flux_modules(std::int64_t double_blocks, std::int64_t si
   return modules;
 }
 
-std::vector<std::int64_t> part_rows(const FluxModule& module, std::int64_t rows, std::int64_t width) {
+std::vector<std::int64_t> part_rows(const FluxModule& module, std::int64_t rows, std::int64_t width,
+                                    const std::string& where) {
   switch (module.diffusers.size()) {
     case 1:
       return {rows};
     case 3:
       if (rows % 3 != 0)
-        throw FormatError("'", module.bfl, "' has ", rows, " rows, which is no multiple of 3 (q, k, v)");
+        throw FormatError(where, ": '", module.bfl, "' has ", rows,
+                          " rows, which is no multiple of 3 (q, k, v)");
       return {rows / 3, rows / 3, rows / 3};
     default:
       if (rows <= 3 * width)
-        throw FormatError("'", module.bfl, "' has ", rows, " rows; expected more than 3 x ", width,
+        throw FormatError(where, ": '", module.bfl, "' has ", rows, " rows; expected more than 3 x ", width,
                           " (q, k, v, MLP)");
       return {width, width, width, rows - 3 * width};
   }
