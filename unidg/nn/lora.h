@@ -9,6 +9,7 @@ namespace unidg::nn {
 /// (flux.md 5.1). Modules are found by their path, which is the path in the diffusers layout. Norm weights
 /// that the adapter replaces move from the base's value towards the adapter's by `weight`. Adapters add up;
 /// nothing changes when one module does not fit.
+/// Call it qualified, nn::apply: the base class of modules makes std::apply a candidate otherwise.
 /// @throws FormatError naming the module that does not exist or whose shapes disagree
 void apply(torch::nn::Module& network, const weights::Adapter& adapter, double weight = 1.0);
 
