@@ -1,0 +1,43 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "unidg/generation/generator.h"
+
+namespace unidg::generation {
+
+/// One network of a model and where its weights lie.
+struct ModelPart {
+  std::string name;  ///< transformer, vae, codec, image_encoder, image_embedder, lora
+  std::filesystem::path path;
+  std::int64_t parameters = 0;
+  std::uint64_t file_bytes = 0;
+};
+
+/// The parts that `DefectGenerator::load` would open. Reads headers only.
+/// @throws InputError, FormatError for a part that is missing or no safetensors
+std::vector<ModelPart> model_parts(const ModelPaths& paths);
+
+/// `[{"part", "bytes", "sha256"}]` for picture metadata. Files above 1 GiB get `sha256_ends` instead: the
+/// hash of their size, first and last MiB.
+Json hash_parts(const std::vector<ModelPart>& parts);
+
+/// Memory in bytes, estimated from sizes: weights as they are held, and the largest intermediate values.
+struct MemoryNeed {
+  std::uint64_t weights = 0, activations = 0, runtime = 0;
+  std::uint64_t peak() const { return weights + activations + runtime; }
+};
+/// @param parameters of all parts together  @param bytes_per_weight 4 on a CPU, 2 on a GPU
+/// @param size S, side of one diptych half  @param is_small the embedded model's architecture
+MemoryNeed memory_need(std::int64_t parameters, int bytes_per_weight, int size, bool is_small);
+
+/// Parameters of FLUX.1-Fill with FLUX.1-Redux: transformer, VAE, SigLIP, Redux.
+struct FullSizeParameters {
+  static constexpr std::int64_t transformer = 11'902'391'360, vae = 83'819'683, image_encoder = 428'225'600,
+                                image_embedder = 64'503'808;
+  static constexpr std::int64_t all = transformer + vae + image_encoder + image_embedder;
+};
+
+}  // namespace unidg::generation
