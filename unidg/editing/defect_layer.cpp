@@ -1,0 +1,175 @@
+#include "unidg/editing/defect_layer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <vector>
+
+namespace unidg::editing {
+namespace {
+
+constexpr int kSoftEdge = 2;            // pixels beside the mask that still belong to the defect
+constexpr double kSmallestSpan = 12.0;  // levels from "surface" to "defect" on a perfectly even surface
+constexpr double kClearShare = 0.12;    // share of the mask that must be clear for the matte to say anything
+constexpr double kTextured = 4.0;       // levels of detail from which a surface has a texture to differ from
+constexpr double kThin = 3.0,
+                 kThick = 8.0;  // masks thinner than this are drawn exactly: they are the matte themselves
+
+cv::Mat round_element(int reach) {
+  return cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * reach + 1, 2 * reach + 1});
+}
+
+/// Largest difference of the three channels.
+cv::Mat largest_difference(const cv::Mat& a, const cv::Mat& b) {
+  cv::Mat difference, planes[3], out;
+  cv::absdiff(a, b, difference);
+  cv::split(difference, planes);
+  cv::max(planes[0], planes[1], out);
+  cv::max(out, planes[2], out);
+  return out;
+}
+
+float quantile_under(const cv::Mat& values, const cv::Mat& where, double q) {
+  std::vector<float> list;
+  for (int y = 0; y < values.rows; ++y)
+    for (int x = 0; x < values.cols; ++x)
+      if (where.at<std::uint8_t>(y, x)) list.push_back(values.at<float>(y, x));
+  if (list.empty()) return 0;
+  const auto at = list.begin() + static_cast<std::ptrdiff_t>(q * static_cast<double>(list.size() - 1));
+  std::nth_element(list.begin(), at, list.end());
+  return *at;
+}
+
+/// Mean of the surroundings, weighted by nearness, without the hole.
+cv::Mat local_surface(const cv::Mat& image, const cv::Mat& hole, double sigma) {
+  cv::Mat weight, weights, sum;
+  cv::Mat(hole == 0).convertTo(weight, CV_32F, 1.0 / 255);
+  cv::cvtColor(weight, weights, cv::COLOR_GRAY2RGB);
+  cv::multiply(image, weights, sum);
+  cv::GaussianBlur(sum, sum, {}, sigma);
+  cv::GaussianBlur(weights, weights, {}, sigma);
+  cv::Mat out;
+  cv::divide(sum, weights + cv::Scalar::all(1e-6), out);
+  return out;
+}
+
+/// How clearly the picture, averaged over `sigma` pixels, differs from its surface: 0 up to the variation
+/// that the ring around the mask shows by itself, 1 well above it.
+cv::Mat clear_difference(const DefectLayer& layer, const cv::Mat& grown, double sigma, double size) {
+  const int reach = std::max(4, static_cast<int>(0.3 * size));
+  cv::Mat wide, averaged;
+  cv::dilate(grown, wide, round_element(reach));
+  cv::GaussianBlur(layer.colour, averaged, {}, sigma);
+  const auto variation =
+      largest_difference(averaged, local_surface(layer.colour, grown, std::max(reach / 2.0, 2 * sigma)));
+  const double usual = quantile_under(variation, wide & ~grown, 0.8);
+  cv::Mat matte = (largest_difference(averaged, layer.background) - usual) / std::max(kSmallestSpan, usual);
+  return cv::min(cv::max(matte, 0.0), 1.0);
+}
+
+/// Where the surface is rougher or smoother than around the mask: a shard on a weave may have the weave's
+/// mean colour.
+cv::Mat other_texture(const DefectLayer& layer, const cv::Mat& grown, double size) {
+  const double sigma = std::max(1.5, 0.05 * size);
+  cv::Mat averaged, energy, level;
+  cv::GaussianBlur(layer.colour, averaged, {}, 1.5);
+  const cv::Mat detail = largest_difference(layer.colour, averaged);
+  cv::GaussianBlur(detail, energy, {}, sigma);
+  cv::Mat wide;
+  cv::dilate(grown, wide, round_element(std::max(4, static_cast<int>(0.3 * size))));
+  const double usual = quantile_under(energy, wide & ~grown, 0.5);
+  if (usual < kTextured) return cv::Mat::zeros(grown.size(), CV_32FC1);
+  cv::log(energy / usual + 1e-3, level);
+  const cv::Mat matte = (cv::abs(level) - 0.5) / 0.4;  // from a factor of 1.65 on, clear at 2.5
+  return cv::min(cv::max(matte, 0.0), 1.0);
+}
+
+/// Closes small gaps, then fills what is mostly surrounded by clear pixels: a defect is a thing, not a spray
+/// of dots.
+cv::Mat joined(const cv::Mat& matte, const cv::Mat& mask, double size) {
+  cv::Mat closed, weight, near, near_mask, share;
+  cv::morphologyEx(matte, closed, cv::MORPH_CLOSE, round_element(std::max(1, static_cast<int>(0.05 * size))));
+  mask.convertTo(weight, CV_32F, 1.0 / 255);
+  const double sigma = std::max(1.0, 0.07 * size);
+  cv::GaussianBlur(closed.mul(weight), near, {}, sigma);
+  cv::GaussianBlur(weight, near_mask, {}, sigma);
+  cv::divide(near, near_mask + 1e-3, share);
+  cv::Mat filled = (share - 0.35) / 0.2;
+  filled = cv::min(cv::max(filled, 0.0), 1.0);
+  return cv::max(closed, filled);
+}
+
+}  // namespace
+
+double mask_thickness(const cv::Mat& mask) {
+  cv::Mat padded, distance;
+  cv::copyMakeBorder(mask, padded, 1, 1, 1, 1, cv::BORDER_CONSTANT, 0);
+  cv::distanceTransform(padded, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
+  return 4 * cv::mean(distance, padded)[0];
+}
+
+cv::Mat continue_smoothly(const cv::Mat& image, const cv::Mat& hole) {
+  // Push: halve image and weight until nothing is unknown.
+  std::vector<cv::Mat> sums(1), weights(1);
+  cv::Mat known;
+  cv::Mat(hole == 0).convertTo(known, CV_32F, 1.0 / 255);
+  cv::cvtColor(known, weights[0], cv::COLOR_GRAY2RGB);
+  cv::multiply(image, weights[0], sums[0]);
+  while (std::max(sums.back().cols, sums.back().rows) > 1) {
+    cv::Mat sum, weight;
+    cv::pyrDown(sums.back(), sum);
+    cv::pyrDown(weights.back(), weight);
+    sums.push_back(sum);
+    weights.push_back(weight);
+  }
+  // Pull: what a level does not know comes from the coarser one.
+  cv::Mat coarse;
+  cv::divide(sums.back(), weights.back() + cv::Scalar::all(1e-6), coarse);
+  for (std::size_t i = sums.size() - 1; i-- > 0;) {
+    cv::Mat up, rest;
+    cv::resize(coarse, up, sums[i].size(), 0, 0, cv::INTER_LINEAR);
+    cv::Mat sure;
+    cv::min(weights[i] * 4, 1.0, sure);  // a quarter known is known
+    cv::Mat own;
+    cv::divide(sums[i], weights[i] + cv::Scalar::all(1e-6), own);
+    cv::multiply(own, sure, own);
+    cv::subtract(cv::Scalar::all(1), sure, rest);
+    cv::multiply(up, rest, up);
+    coarse = own + up;
+  }
+  return coarse;
+}
+
+DefectLayer lift_defect(const cv::Mat& rgb, const cv::Mat& mask) {
+  DefectLayer layer;
+  rgb.convertTo(layer.colour, CV_32FC3);
+  cv::Mat grown;
+  cv::dilate(mask, grown, round_element(kSoftEdge));
+  layer.background = continue_smoothly(layer.colour, grown);
+  const double size = std::sqrt(static_cast<double>(cv::countNonZero(mask)));
+  cv::GaussianBlur(layer.background, layer.background, {}, std::max(1.0, 0.05 * size));
+
+  // The matte: fine detail by itself, and a textured defect by its mean over ever larger neighbourhoods.
+  cv::Mat matte = cv::Mat::zeros(mask.size(), CV_32FC1);
+  for (double sigma = 0.8; sigma < std::max(1.0, size / 6); sigma *= 2)
+    cv::max(matte, clear_difference(layer, grown, sigma, size), matte);
+  cv::max(matte, other_texture(layer, grown, size), matte);
+  matte = joined(matte, mask, size);
+  if (cv::countNonZero((matte > 0.5) & mask) < kClearShare * cv::countNonZero(mask)) matte = 1.0;
+  const double exact = std::clamp((kThick - mask_thickness(mask)) / (kThick - kThin), 0.0, 1.0);
+  cv::max(matte, exact, matte);
+
+  const auto difference = largest_difference(layer.colour, layer.background);
+  cv::morphologyEx(difference, layer.strength, cv::MORPH_CLOSE,
+                   round_element(std::max(1, static_cast<int>(0.06 * size))));
+  layer.core = (matte > 0.5) & mask;
+  cv::Mat soft_mask;
+  mask.convertTo(soft_mask, CV_32F, 1.0 / 255);
+  cv::dilate(soft_mask, soft_mask, round_element(1));
+  cv::GaussianBlur(soft_mask, soft_mask, {}, 1.0);
+  cv::GaussianBlur(matte, matte, {}, 0.7);
+  layer.matte = matte.mul(soft_mask);
+  return layer;
+}
+
+}  // namespace unidg::editing
