@@ -24,7 +24,7 @@ function(unidg_room name)
 endfunction()
 
 # tests/<room>/test_*.cpp become the program test_<room>. Cases whose suite or name contains Golden, Slow or Gpu
-# carry that label, the rest is `fast`; tests/cli runs the built program.
+# carry that label, the rest is `fast`; tests/cli runs the built program. A room's tests link that room alone.
 function(unidg_tests)
   foreach(room ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${room}/test_*.cpp)
@@ -36,7 +36,8 @@ function(unidg_tests)
     target_include_directories(test_${room} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     target_compile_definitions(test_${room} PRIVATE UNIDG_TESTS_DIR="${CMAKE_SOURCE_DIR}/tests"
                                UNIDG_SOURCE_DIR="${CMAKE_SOURCE_DIR}" UNIDG_PROGRAM="${CMAKE_BINARY_DIR}/unidg")
-    target_link_libraries(test_${room} PRIVATE unidg_cli GTest::gmock_main)
+    # Its own room and what tests/support sees, so that a change elsewhere does not relink it.
+    target_link_libraries(test_${room} PRIVATE unidg_${room} unidg_image unidg_weights GTest::gmock_main)
     set(fast "-*Golden*:*Slow*:*Gpu*")
     set(label fast)
     if(room STREQUAL "cli")

@@ -1,0 +1,143 @@
+#include "unidg/generation/generator.h"
+
+
+#include "unidg/editing/collage.h"
+
+namespace unidg::generation {
+
+using conditioning::View;
+using editing::Placement;
+
+namespace {
+
+// One window of one request on its way through the networks.
+struct Job {
+  std::size_t request;
+  Placement placement;
+  Mask asked, used;       // of this window's parts alone, source size
+  cv::Mat collage;        // CV_8UC3, window size; may be empty
+  View view;
+};
+
+// The reference's defect warped into the mask at the source's own resolution.
+cv::Mat collage_window(const MaskedImage& reference, const Image& source, const Job& job, const std::string& underlay) {
+  const auto& window = job.placement.window;
+  const cv::Mat scene = source.rgb8()(window).clone();
+  const cv::Mat asked = job.asked.pixels()(window).clone(), used = job.used.pixels()(window).clone();
+  return editing::make_collage(reference, scene, cv::countNonZero(asked) > 0 ? asked : used, used, underlay).image;
+}
+
+// Model pixels of a picture that shows `patch` in the window and the source elsewhere.
+cv::Mat view_patch(const Image& source, const cv::Mat& patch, const Job& job, const editing::EditingConfig& config) {
+  cv::Mat whole = source.rgb8().clone();
+  patch.copyTo(whole(job.placement.window));
+  return editing::view_target(Image(whole), job.used, job.placement, config).image;
+}
+
+// What the model changed against the collage it was shown, laid over the collage at full resolution: detail finer than
+// the model's pixels comes from the photographs.
+cv::Mat with_detail(const cv::Mat& painted, const Job& job) {
+  cv::Mat shown, change;
+  job.view.collage.convertTo(shown, CV_32FC3);
+  change = (painted - shown) * 0.5 + cv::Scalar::all(127.5);  // kept inside [0, 255] on its way back
+  cv::Mat large = (editing::unplace(change, job.placement) - cv::Scalar::all(127.5)) * 2.0;
+  cv::Mat fine;
+  job.collage.convertTo(fine, CV_32FC3);
+  return fine + large;
+}
+
+double mean_change(const Image& before, const Image& after, const Mask& where) {
+  cv::Mat difference;
+  cv::absdiff(before.rgb8(), after.rgb8(), difference);
+  const auto mean = cv::mean(difference, where.pixels());
+  return (mean[0] + mean[1] + mean[2]) / 3;
+}
+
+void check(const Request& r) {
+  if (r.source.is_empty()) throw InputError(r.id, ": the source picture is empty");
+  if (r.mask.width() != r.source.width() || r.mask.height() != r.source.height())
+    throw InputError(r.id, ": the mask is ", r.mask.width(), " x ", r.mask.height(), " but the picture is ",
+                     r.source.width(), " x ", r.source.height(), ". Save the mask at the picture's size.");
+  if (r.mask.is_empty()) throw InputError(r.id, ": the mask is empty; white pixels say where to paint");
+}
+
+}  // namespace
+
+DefectGenerator::DefectGenerator(std::unique_ptr<conditioning::Painter> painter, GenerateConfig config)
+    : painter_(std::move(painter)), config_(std::move(config)) {
+  // Every "auto" becomes what suits the model, so that the echoed settings say what was done.
+  auto& e = config_.editing;
+  if (painter_->is_small() && e.size == editing::EditingConfig{}.size) e.size = painter_->size();
+  if (e.target_zoom == "auto") e.target_zoom = painter_->is_small() ? "window" : "none";
+  if (e.tone == "auto") e.tone = "ring";
+  config_.paint = painter_->resolve(config_.paint);
+}
+
+Result DefectGenerator::generate(const Request& request) const {
+  auto results = generate(std::vector<Request>{request});
+  return std::move(results.front());
+}
+
+std::vector<Result> DefectGenerator::generate(const std::vector<Request>& requests) const {
+  const auto& e = config_.editing;
+  std::vector<Result> results(requests.size());
+  std::vector<Job> jobs;
+
+  // Pixels to diptychs (Alg. 1, Eq. 5-6, 8).
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto& r = requests[i];
+    auto& result = results[i];
+    try {
+      check(r);
+      result.image = r.source.clone();
+      result.used = editing::dilate(r.mask, e);
+      const auto windows = editing::plan_windows(result.used, e);
+      for (std::size_t w = 0; w < windows.size(); ++w) {
+        const auto part = editing::window_part(result.used, windows, w);
+        if (part.is_empty()) continue;
+        Job job{i, windows[w], Mask(r.mask.pixels() & part.pixels()), part, {}, {}};
+        if (r.reference) job.view.diptych.reference = editing::crop_reference(*r.reference, e);
+        job.view.diptych.target = editing::view_target(r.source, job.used, job.placement, e);
+        if (r.reference && config_.paint.hole == "collage") {
+          job.collage = collage_window(*r.reference, r.source, job, config_.paint.underlay);
+          job.view.collage = view_patch(r.source, job.collage, job, e);
+        }
+        job.view.seed = r.seed;
+        job.view.id = w == 0 ? r.id : text(r.id, "#", w);
+        jobs.push_back(std::move(job));
+      }
+    } catch (const InputError& error) {
+      result.status = "failed";
+      result.reason = error.what();
+    }
+  }
+
+  // Diptychs to painted squares.
+  std::vector<View> views;
+  for (const auto& job : jobs) views.push_back(job.view);
+  const auto painted = painter_->paint(views, config_.paint);
+
+  // Painted squares back into the pictures, under a feather inside the used mask.
+  for (std::size_t j = 0; j < jobs.size(); ++j) {
+    const auto& job = jobs[j];
+    const auto& r = requests[job.request];
+    auto& result = results[job.request];
+    const bool detailed = config_.paint.detail == "collage" && !job.collage.empty();
+    cv::Mat window = detailed ? with_detail(painted[j], job) : editing::unplace(painted[j], job.placement);
+    if (e.tone == "ring") window += editing::ring_offset(window, r.source, job.used, job.placement.window);
+    editing::paste_back(result.image, window, job.placement.window,
+                        editing::paste_alpha(job.asked, job.used, job.placement.window, e));
+    ++result.windows;
+  }
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    auto& result = results[i];
+    if (result.status == "failed") continue;
+    result.change = mean_change(requests[i].source, result.image, requests[i].mask);
+    const bool weak = result.change < config_.weak_below;
+    result.status = weak ? "weak" : "ok";
+    if (weak) result.reason = text("mean change inside the mask is ", result.change, ", below ", config_.weak_below);
+  }
+  return results;
+}
+
+}  // namespace unidg::generation

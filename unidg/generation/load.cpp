@@ -1,0 +1,132 @@
+#include <cstdlib>
+
+#include "unidg/core/files.h"
+#include "unidg/core/log.h"
+#include "unidg/generation/generator.h"
+#include "unidg/nn/lora.h"
+#include "unidg/weights/adapters.h"
+#include "unidg/weights/flux_keys.h"
+
+namespace unidg::generation {
+namespace fs = std::filesystem;
+using conditioning::FillPipeline;
+using weights::Scope;
+
+namespace {
+
+bool is_small_model(const fs::path& folder) {
+  if (!fs::exists(folder / "model_index.json")) return false;
+  const auto path = folder / "model_index.json";
+  return parse_json(read_file(path, 1 << 20), path.string()).value("_class_name", "") == "UnidgSmallModel";
+}
+
+std::optional<Json> config_beside(const fs::path& weights_path) {
+  const auto folder = fs::is_directory(weights_path) ? weights_path : weights_path.parent_path();
+  if (!fs::exists(folder / "config.json")) return std::nullopt;
+  return parse_json(read_file(folder / "config.json", 1 << 20), (folder / "config.json").string());
+}
+
+// A part: its own flag, else the folder's subfolder.
+fs::path part(const fs::path& flag, const std::string& model, const char* subfolder, const char* option) {
+  if (!flag.empty()) {
+    if (!fs::exists(flag)) throw InputError(flag.string(), ": no such file or folder (", option, ")");
+    return flag;
+  }
+  const auto path = fs::path(model) / subfolder;
+  if (!fs::exists(path))
+    throw InputError(model, ": no folder '", subfolder, "'. Give a diffusers folder of FLUX.1-Fill-dev, or the file with ",
+                     option, ".");
+  return path;
+}
+
+weights::DtypePolicy policy() {
+  if (torch::cuda::is_available()) return {torch::kBFloat16, torch::kCUDA};
+  return {torch::kFloat32, torch::kCPU};
+}
+
+models::FluxTransformer load_transformer(const fs::path& path) {
+  const auto source = weights::as_diffusers_flux(weights::open_source(path));
+  const auto json = config_beside(path);
+  const auto config = json ? models::flux_config_from_json(*json, path.string()) : models::infer_flux_config(*source);
+  if (config.in_channels != 384 && config.in_channels != 6 * config.out_channels)
+    throw FormatError(path.string(), ": this transformer takes ", config.in_channels,
+                      " input channels; painting into a mask needs FLUX.1-Fill, which takes 384. A dev, canny or depth "
+                      "checkpoint cannot be used.");
+  const Scope scope(source, policy());
+  models::FluxTransformer transformer(scope, config);
+  scope.require_all_used();
+  return transformer;
+}
+
+FillPipeline load_pipeline(const ModelPaths& paths) {
+  FillPipeline p;
+  const auto transformer = part(paths.transformer, paths.model, "transformer", "--transformer");
+  const auto vae = part(paths.vae, paths.model, "vae", "--vae");
+  const auto encoder = part(paths.image_encoder, paths.model, "image_encoder", "--image-encoder");
+  const auto redux = part(paths.redux, paths.model, "image_embedder", "--redux");
+  p.transformer = load_transformer(transformer);
+  {
+    const Scope scope(weights::as_diffusers_vae(weights::open_source(vae)), policy());
+    const auto json = config_beside(vae);
+    p.vae = models::AutoencoderKl(scope, json ? models::VaeConfig::read({*json, vae.string()})
+                                              : models::VaeConfig::infer(scope));
+    scope.require_all_used();
+  }
+  {
+    const auto scope = models::siglip_scope(weights::open_source(encoder), policy());
+    const auto json = config_beside(encoder);
+    p.image_encoder = models::SiglipVision(scope, json ? models::SiglipConfig::read({*json, encoder.string()})
+                                                       : models::SiglipConfig::infer(scope));
+    scope.require_all_used(models::is_unused_siglip_key);
+  }
+  const Scope scope(weights::open_source(redux), policy());
+  p.image_embedder = models::ReduxEmbedder(scope, models::ReduxConfig::infer(scope));
+  scope.require_all_used();
+  return p;
+}
+
+}  // namespace
+
+fs::path embedded_model_folder() {
+  std::vector<fs::path> tried;
+  if (const char* folder = std::getenv("UNIDG_MODELS")) tried.push_back(fs::path(folder) / "embedded");
+  std::error_code error;
+  const auto program = fs::read_symlink("/proc/self/exe", error);
+  if (!error)
+    for (const auto* up : {"models/embedded", "../models/embedded", "../share/unidg/models/embedded"})
+      tried.push_back(program.parent_path() / up);
+#ifdef UNIDG_SOURCE_MODELS
+  tried.push_back(fs::path(UNIDG_SOURCE_MODELS) / "embedded");
+#endif
+  for (const auto& folder : tried)
+    if (fs::exists(folder / "model_index.json")) return fs::weakly_canonical(folder);
+  std::string where;
+  for (const auto& folder : tried) where += (where.empty() ? "" : ", ") + folder.string();
+  throw InputError("the embedded model was not found (looked in ", where,
+                   "). Set UNIDG_MODELS to the folder that holds 'embedded'.");
+}
+
+DefectGenerator DefectGenerator::load(const ModelPaths& paths, GenerateConfig config) {
+  const bool parts = !paths.transformer.empty() || !paths.vae.empty() || !paths.image_encoder.empty() ||
+                     !paths.redux.empty();
+  const bool embedded = paths.model == "embedded" && !parts;
+  if (embedded || (!parts && is_small_model(paths.model))) {
+    if (!paths.loras.empty())
+      throw UsageError("--lora: adapters are for the full-size model; the embedded model takes none");
+    const fs::path folder = embedded ? embedded_model_folder() : fs::path(paths.model);
+    return {conditioning::small_painter(models::SmallModel::load(folder), embedded ? "embedded" : folder.filename().string()),
+            config};
+  }
+  auto pipeline = load_pipeline(paths);
+  bool for_diptychs = false;
+  for (const auto& [path, weight] : paths.loras) {
+    const auto adapter = weights::read_adapter(path);
+    nn::apply(*pipeline.transformer, adapter, weight);
+    for_diptychs = true;
+    log_info("adapter ", path.filename().string(), " at weight ", weight);
+  }
+  const auto name = parts ? paths.transformer.stem().string() : fs::path(paths.model).filename().string();
+  return {conditioning::flux_painter(std::move(pipeline), name, for_diptychs), config};
+}
+
+}  // namespace unidg::generation
