@@ -3,18 +3,13 @@
 
 namespace unidg::editing {
 
-/// Where every pixel of the target window finds its place in the reference.
-struct Alignment {
-  cv::Mat map;         ///< CV_32FC2, target size: reference pixel coordinates (x, y)
-  double scale = 1.0;  ///< target pixels per reference pixel along the defect
-};
-
 /// Lays the reference's defect along the region asked for. Both masks are seen along their principal axes as
 /// a ribbon: a centre line with a width. Length goes to length and centre line to centre line, so a scratch
 /// follows the stroke that was asked for; widths are matched as far as the stretch stays within a factor of
 /// two, so a crack stays thin. Turning by 180 degrees or mirroring is chosen by overlap; nearly round shapes
 /// are not turned at all.
 /// @param reference, asked CV_8UC1, not empty
-Alignment align_defect(const cv::Mat& reference, const cv::Mat& asked);
+/// @returns CV_32FC2 of asked's size: for every target pixel its place (x, y) in the reference
+cv::Mat align_defect(const cv::Mat& reference, const cv::Mat& asked);
 
 }  // namespace unidg::editing

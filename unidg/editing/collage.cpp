@@ -128,7 +128,7 @@ struct Laid {
 Laid lay_defect(const cv::Mat& rgb, const cv::Mat& mask, const cv::Mat& asked, const cv::Mat& envelope) {
   const auto part = part_at_scale(rgb, mask, asked);
   const auto layer = lift_defect(part.rgb, part.mask);
-  const auto map = align_defect(layer.core, asked).map;
+  const auto map = align_defect(layer.core, asked);
   const auto matte = warp(layer.matte, map, cv::INTER_LINEAR, cv::BORDER_CONSTANT);
   return {warp(layer.colour, map, cv::INTER_CUBIC, cv::BORDER_REPLICATE),
           warp(layer.background, map, cv::INTER_LINEAR, cv::BORDER_REPLICATE),
@@ -165,6 +165,12 @@ void paint(const Laid& laid, cv::Mat& image) {
     }
 }
 
+void make_grey(cv::Mat& image) {
+  cv::Mat grey;
+  cv::cvtColor(image, grey, cv::COLOR_RGB2GRAY);
+  cv::cvtColor(grey, image, cv::COLOR_GRAY2RGB);
+}
+
 }  // namespace
 
 cv::Mat fill_hole(const cv::Mat& image, const cv::Mat& mask) {
@@ -182,14 +188,18 @@ Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const 
                 target.size());
   Collage collage{underlay == "smooth" ? fill_hole(target, used) : target.clone(),
                   cv::Mat::zeros(target.size(), CV_32FC1)};
+  if (cv::countNonZero(asked & used) == 0) return collage;
   const auto envelope = feather(Mask(asked), Mask(used), EditingConfig{});
   const auto rgb = reference.image.rgb8();
   const auto defect = near_groups(reference.mask.pixels()).front();
-  for (const auto& region : near_groups(asked)) {
-    const auto laid = lay_defect(rgb, defect, region, envelope);
-    paint(laid, collage.image);
-    cv::max(collage.alpha, laid.alpha, collage.alpha);
+  const auto roi = cv::boundingRect(used);  // nothing changes outside
+  cv::Mat image = collage.image(roi), alpha = collage.alpha(roi);
+  for (const auto& region : near_groups(asked & used)) {
+    const auto laid = lay_defect(rgb, defect, region(roi), envelope(roi));
+    paint(laid, image);
+    cv::max(alpha, laid.alpha, alpha);
   }
+  if (Image(target).is_grey()) make_grey(image);  // a monochrome camera sees no colours
   return collage;
 }
 

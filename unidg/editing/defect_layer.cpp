@@ -8,15 +8,47 @@
 namespace unidg::editing {
 namespace {
 
-constexpr int kSoftEdge = 2;            // pixels beside the mask that still belong to the defect
-constexpr double kSmallestSpan = 12.0;  // levels from "surface" to "defect" on a perfectly even surface
-constexpr double kClearShare = 0.12;    // share of the mask that must be clear for the matte to say anything
-constexpr double kTextured = 4.0;       // levels of detail from which a surface has a texture to differ from
+constexpr int kSoftEdge = 2;          // pixels beside the mask that still belong to the defect
+constexpr double kSpan = 12.0;        // levels from "surface" to "defect" on a perfectly even surface
+constexpr double kHueSpan = 6.0;      // the same for colour without lightness
+constexpr double kClearShare = 0.12;  // share of the mask that must be clear for the matte to say anything
+constexpr double kTextured = 4.0;     // levels of detail from which a surface has a texture to differ from
 constexpr double kThin = 3.0,
                  kThick = 8.0;  // masks thinner than this are drawn exactly: they are the matte themselves
 
-cv::Mat round_element(int reach) {
-  return cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * reach + 1, 2 * reach + 1});
+/// A disc; larger ones are squares, which are fast and whose corners the smoothing afterwards hides.
+cv::Mat element(double reach) {
+  const int r = std::max(1, static_cast<int>(reach)), side = 2 * r + 1;
+  return cv::getStructuringElement(r <= 2 ? cv::MORPH_ELLIPSE : cv::MORPH_RECT, {side, side});
+}
+
+/// The surface that the mask is compared with: a ring around its grown form.
+struct Surroundings {
+  cv::Mat hole, ring;  ///< CV_8UC1
+  double width;        ///< of the ring, pixels
+};
+
+Surroundings around(const cv::Mat& grown, double size) {
+  Surroundings out{grown, {}, std::max(4.0, 0.3 * size)};
+  cv::Mat distance;
+  cv::distanceTransform(grown == 0, distance, cv::DIST_L2, 3);
+  out.ring = (distance <= out.width) & (grown == 0);
+  return out;
+}
+
+/// Gaussian mean; a wide one is taken at lower resolution, where it costs next to nothing.
+cv::Mat blurred(const cv::Mat& image, double sigma) {
+  cv::Mat out;
+  const int step = static_cast<int>(sigma / 1.5);
+  if (step < 2) {
+    cv::GaussianBlur(image, out, {}, sigma, sigma, cv::BORDER_REPLICATE);
+    return out;
+  }
+  const cv::Size size(std::max(1, image.cols / step), std::max(1, image.rows / step));
+  cv::resize(image, out, size, 0, 0, cv::INTER_AREA);
+  cv::GaussianBlur(out, out, {}, sigma / step, sigma / step, cv::BORDER_REPLICATE);
+  cv::resize(out, out, image.size(), 0, 0, cv::INTER_LINEAR);
+  return out;
 }
 
 /// Largest difference of the three channels.
@@ -46,39 +78,39 @@ cv::Mat local_surface(const cv::Mat& image, const cv::Mat& hole, double sigma) {
   cv::Mat(hole == 0).convertTo(weight, CV_32F, 1.0 / 255);
   cv::cvtColor(weight, weights, cv::COLOR_GRAY2RGB);
   cv::multiply(image, weights, sum);
-  cv::GaussianBlur(sum, sum, {}, sigma);
-  cv::GaussianBlur(weights, weights, {}, sigma);
   cv::Mat out;
-  cv::divide(sum, weights + cv::Scalar::all(1e-6), out);
+  cv::divide(blurred(sum, sigma), blurred(weights, sigma) + cv::Scalar::all(1e-6), out);
   return out;
 }
 
-/// How clearly the picture, averaged over `sigma` pixels, differs from its surface: 0 up to the variation
-/// that the ring around the mask shows by itself, 1 well above it.
-cv::Mat clear_difference(const DefectLayer& layer, const cv::Mat& grown, double sigma, double size) {
-  const int reach = std::max(4, static_cast<int>(0.3 * size));
-  cv::Mat wide, averaged;
-  cv::dilate(grown, wide, round_element(reach));
-  cv::GaussianBlur(layer.colour, averaged, {}, sigma);
-  const auto variation =
-      largest_difference(averaged, local_surface(layer.colour, grown, std::max(reach / 2.0, 2 * sigma)));
-  const double usual = quantile_under(variation, wide & ~grown, 0.8);
-  cv::Mat matte = (largest_difference(averaged, layer.background) - usual) / std::max(kSmallestSpan, usual);
+/// How clearly a picture, averaged over `sigma` pixels, differs from its surface: 0 up to the variation that
+/// the ring around the mask shows by itself, 1 when it exceeds that by as much again and by `span` levels at
+/// least.
+cv::Mat clear_difference(const cv::Mat& picture, const cv::Mat& surface, const Surroundings& around,
+                         double sigma, double span) {
+  const auto averaged = blurred(picture, sigma);
+  const auto local = local_surface(picture, around.hole, std::max(around.width / 2.0, 2 * sigma));
+  const double usual = quantile_under(largest_difference(averaged, local), around.ring, 0.8);
+  const cv::Mat matte = (largest_difference(averaged, surface) - usual) / std::max(span, usual);
   return cv::min(cv::max(matte, 0.0), 1.0);
+}
+
+/// The colour without its lightness: a greenish wire on a brownish weave is clear here at once.
+cv::Mat hue_of(const cv::Mat& rgb) {
+  cv::Mat grey, levels;
+  cv::cvtColor(rgb, grey, cv::COLOR_RGB2GRAY);
+  cv::cvtColor(grey, levels, cv::COLOR_GRAY2RGB);
+  return rgb - levels;
 }
 
 /// Where the surface is rougher or smoother than around the mask: a shard on a weave may have the weave's
 /// mean colour.
-cv::Mat other_texture(const DefectLayer& layer, const cv::Mat& grown, double size) {
+cv::Mat other_texture(const DefectLayer& layer, const Surroundings& around, double size) {
   const double sigma = std::max(1.5, 0.05 * size);
-  cv::Mat averaged, energy, level;
-  cv::GaussianBlur(layer.colour, averaged, {}, 1.5);
-  const cv::Mat detail = largest_difference(layer.colour, averaged);
-  cv::GaussianBlur(detail, energy, {}, sigma);
-  cv::Mat wide;
-  cv::dilate(grown, wide, round_element(std::max(4, static_cast<int>(0.3 * size))));
-  const double usual = quantile_under(energy, wide & ~grown, 0.5);
-  if (usual < kTextured) return cv::Mat::zeros(grown.size(), CV_32FC1);
+  const auto energy = blurred(largest_difference(layer.colour, blurred(layer.colour, 1.5)), sigma);
+  cv::Mat level;
+  const double usual = quantile_under(energy, around.ring, 0.5);
+  if (usual < kTextured) return cv::Mat::zeros(energy.size(), CV_32FC1);
   cv::log(energy / usual + 1e-3, level);
   const cv::Mat matte = (cv::abs(level) - 0.5) / 0.4;  // from a factor of 1.65 on, clear at 2.5
   return cv::min(cv::max(matte, 0.0), 1.0);
@@ -87,14 +119,12 @@ cv::Mat other_texture(const DefectLayer& layer, const cv::Mat& grown, double siz
 /// Closes small gaps, then fills what is mostly surrounded by clear pixels: a defect is a thing, not a spray
 /// of dots.
 cv::Mat joined(const cv::Mat& matte, const cv::Mat& mask, double size) {
-  cv::Mat closed, weight, near, near_mask, share;
-  cv::morphologyEx(matte, closed, cv::MORPH_CLOSE, round_element(std::max(1, static_cast<int>(0.05 * size))));
+  cv::Mat closed, weight, share;
+  cv::morphologyEx(matte, closed, cv::MORPH_CLOSE, element(0.05 * size));
   mask.convertTo(weight, CV_32F, 1.0 / 255);
   const double sigma = std::max(1.0, 0.07 * size);
-  cv::GaussianBlur(closed.mul(weight), near, {}, sigma);
-  cv::GaussianBlur(weight, near_mask, {}, sigma);
-  cv::divide(near, near_mask + 1e-3, share);
-  cv::Mat filled = (share - 0.35) / 0.2;
+  cv::divide(blurred(closed.mul(weight), sigma), blurred(weight, sigma) + 1e-3, share);
+  cv::Mat filled = (share - 0.3) / 0.2;
   filled = cv::min(cv::max(filled, 0.0), 1.0);
   return cv::max(closed, filled);
 }
@@ -144,28 +174,32 @@ DefectLayer lift_defect(const cv::Mat& rgb, const cv::Mat& mask) {
   DefectLayer layer;
   rgb.convertTo(layer.colour, CV_32FC3);
   cv::Mat grown;
-  cv::dilate(mask, grown, round_element(kSoftEdge));
+  cv::dilate(mask, grown, element(kSoftEdge));
   layer.background = continue_smoothly(layer.colour, grown);
   const double size = std::sqrt(static_cast<double>(cv::countNonZero(mask)));
-  cv::GaussianBlur(layer.background, layer.background, {}, std::max(1.0, 0.05 * size));
+  layer.background = blurred(layer.background, std::max(1.0, 0.05 * size));
+
+  const auto surroundings = around(grown, size);
 
   // The matte: fine detail by itself, and a textured defect by its mean over ever larger neighbourhoods.
+  const auto hue = hue_of(layer.colour), surface_hue = hue_of(layer.background);
   cv::Mat matte = cv::Mat::zeros(mask.size(), CV_32FC1);
-  for (double sigma = 0.8; sigma < std::max(1.0, size / 6); sigma *= 2)
-    cv::max(matte, clear_difference(layer, grown, sigma, size), matte);
-  cv::max(matte, other_texture(layer, grown, size), matte);
+  for (double sigma = 0.8; sigma < std::max(1.0, size / 6); sigma *= 2) {
+    cv::max(matte, clear_difference(layer.colour, layer.background, surroundings, sigma, kSpan), matte);
+    cv::max(matte, clear_difference(hue, surface_hue, surroundings, sigma, kHueSpan), matte);
+  }
+  cv::max(matte, other_texture(layer, surroundings, size), matte);
   matte = joined(matte, mask, size);
   if (cv::countNonZero((matte > 0.5) & mask) < kClearShare * cv::countNonZero(mask)) matte = 1.0;
   const double exact = std::clamp((kThick - mask_thickness(mask)) / (kThick - kThin), 0.0, 1.0);
   cv::max(matte, exact, matte);
 
   const auto difference = largest_difference(layer.colour, layer.background);
-  cv::morphologyEx(difference, layer.strength, cv::MORPH_CLOSE,
-                   round_element(std::max(1, static_cast<int>(0.06 * size))));
+  cv::morphologyEx(difference, layer.strength, cv::MORPH_CLOSE, element(0.06 * size));
   layer.core = (matte > 0.5) & mask;
   cv::Mat soft_mask;
   mask.convertTo(soft_mask, CV_32F, 1.0 / 255);
-  cv::dilate(soft_mask, soft_mask, round_element(1));
+  cv::dilate(soft_mask, soft_mask, element(1));
   cv::GaussianBlur(soft_mask, soft_mask, {}, 1.0);
   cv::GaussianBlur(matte, matte, {}, 0.7);
   layer.matte = matte.mul(soft_mask);
