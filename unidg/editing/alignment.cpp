@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kRound = 1.3;         // axis ratio below which a shape has no direction
 constexpr double kMaxStretch = 2.0;    // width scale / length scale, at most (and at least its inverse)
-constexpr double kThinnest = 1.4;      // a defect is never shrunk below this thickness, target pixels
+constexpr double kThinnest = 1.8;      // a defect is never shrunk below this thickness, target pixels
 constexpr double kLargestScale = 8.0;  // a tiny defect is not blown up beyond this
 constexpr double kOverlap = 1.05;      // a little larger than asked, so that the soft edge lies outside
 constexpr double kMirrorCost = 0.05, kTurnCost = 0.03;  // overlap that mirroring or turning has to win

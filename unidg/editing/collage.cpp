@@ -108,15 +108,20 @@ cv::Mat warp(const cv::Mat& image, const cv::Mat& map, int filter, int border) {
   return out;
 }
 
-/// Light that is added to a defect which would hardly be seen on its new surface, towards where there is
-/// room.
-float missing_light(double reference_contrast, double contrast, double surface) {
+/// What a defect needs that would hardly be seen on its new surface: more of its own contrast where there is
+/// room, else the opposite one (a crack in something black shows bright edges).
+struct Remedy {
+  float added = 0;       ///< to the painted colour
+  bool inverts = false;  ///< darker than its surface becomes lighter and the other way round
+};
+
+Remedy remedy_for(double reference_contrast, double contrast, double surface) {
   const double wanted = kKeptContrast * std::abs(reference_contrast);
-  if (std::abs(contrast) >= wanted) return 0;
-  double sign = std::abs(contrast) > 4 ? contrast : reference_contrast;
+  if (std::abs(contrast) >= wanted) return {};
+  const double sign = std::abs(contrast) > 4 ? contrast : reference_contrast;
   const double room = sign < 0 ? surface : 255 - surface;
-  if (room < wanted) sign = -sign;
-  return static_cast<float>(std::copysign(wanted, sign) - contrast);
+  if (room < wanted) return {0, true};
+  return {static_cast<float>(std::copysign(wanted, sign) - contrast), false};
 }
 
 /// The defect in the window's geometry.
@@ -153,14 +158,20 @@ void paint(const Laid& laid, cv::Mat& image) {
       light += a * lightness(under);
     }
   if (weight <= 0) return;
-  const float added = missing_light(reference_contrast / weight, contrast / weight, light / weight);
+  const auto remedy = remedy_for(reference_contrast / weight, contrast / weight, light / weight);
 
   for (int y = 0; y < image.rows; ++y)
     for (int x = 0; x < image.cols; ++x) {
       const float a = laid.alpha.at<float>(y, x);
       if (a <= 0) continue;
       const cv::Vec3f under = image.at<cv::Vec3b>(y, x);
-      const auto mixed = under + a * (painted.at<cv::Vec3f>(y, x) + cv::Vec3f::all(added) - under);
+      auto out = painted.at<cv::Vec3f>(y, x) + cv::Vec3f::all(remedy.added);
+      if (remedy.inverts) {
+        const float contrast_here =
+            lightness(laid.colour.at<cv::Vec3f>(y, x)) - lightness(laid.background.at<cv::Vec3f>(y, x));
+        out = under - cv::Vec3f::all(static_cast<float>(kKeptContrast) * contrast_here);
+      }
+      const auto mixed = under + a * (out - under);
       for (int c = 0; c < 3; ++c) image.at<cv::Vec3b>(y, x)[c] = cv::saturate_cast<std::uint8_t>(mixed[c]);
     }
 }

@@ -13,8 +13,8 @@ constexpr double kSpan = 12.0;        // levels from "surface" to "defect" on a 
 constexpr double kHueSpan = 6.0;      // the same for colour without lightness
 constexpr double kClearShare = 0.12;  // share of the mask that must be clear for the matte to say anything
 constexpr double kTextured = 4.0;     // levels of detail from which a surface has a texture to differ from
-constexpr double kThin = 3.0,
-                 kThick = 8.0;  // masks thinner than this are drawn exactly: they are the matte themselves
+constexpr double kThin = 2.0,
+                 kThick = 6.0;  // masks thinner than this are drawn exactly: they are the matte themselves
 
 /// A disc; larger ones are squares, which are fast and whose corners the smoothing afterwards hides.
 cv::Mat element(double reach) {
@@ -24,17 +24,11 @@ cv::Mat element(double reach) {
 
 /// The surface that the mask is compared with: a ring around its grown form.
 struct Surroundings {
-  cv::Mat hole, ring;  ///< CV_8UC1
-  double width;        ///< of the ring, pixels
+  cv::Mat hole, ring;   ///< CV_8UC1
+  double width;         ///< of the ring, pixels
+  cv::Mat detail;       ///< CV_32FC1: local strength of the texture, levels
+  double usual_detail;  ///< in the ring
 };
-
-Surroundings around(const cv::Mat& grown, double size) {
-  Surroundings out{grown, {}, std::max(4.0, 0.3 * size)};
-  cv::Mat distance;
-  cv::distanceTransform(grown == 0, distance, cv::DIST_L2, 3);
-  out.ring = (distance <= out.width) & (grown == 0);
-  return out;
-}
 
 /// Gaussian mean; a wide one is taken at lower resolution, where it costs next to nothing.
 cv::Mat blurred(const cv::Mat& image, double sigma) {
@@ -83,14 +77,27 @@ cv::Mat local_surface(const cv::Mat& image, const cv::Mat& hole, double sigma) {
   return out;
 }
 
+Surroundings surroundings_of(const cv::Mat& colour, const cv::Mat& grown, double size) {
+  Surroundings out{grown, {}, std::max(4.0, 0.3 * size), {}, 0};
+  cv::Mat distance;
+  cv::distanceTransform(grown == 0, distance, cv::DIST_L2, 3);
+  out.ring = (distance <= out.width) & (grown == 0);
+  out.detail = blurred(largest_difference(colour, blurred(colour, 1.5)), std::max(1.5, 0.05 * size));
+  out.usual_detail = quantile_under(out.detail, out.ring, 0.5);
+  return out;
+}
+
 /// How clearly a picture, averaged over `sigma` pixels, differs from its surface: 0 up to the variation that
-/// the ring around the mask shows by itself, 1 when it exceeds that by as much again and by `span` levels at
-/// least.
+/// the ring around the mask shows by itself (a quantile of it), 1 when it exceeds that by as much again and
+/// by `span` levels at least.
 cv::Mat clear_difference(const cv::Mat& picture, const cv::Mat& surface, const Surroundings& around,
-                         double sigma, double span) {
+                         double sigma, double quantile, double span) {
   const auto averaged = blurred(picture, sigma);
   const auto local = local_surface(picture, around.hole, std::max(around.width / 2.0, 2 * sigma));
-  const double usual = quantile_under(largest_difference(averaged, local), around.ring, 0.8);
+  // A texture's own dark and bright spots are usual; on an even surface the rare ones belong to something
+  // else.
+  const double textured = std::clamp((around.usual_detail - kTextured) / (2 * kTextured), 0.0, 1.0);
+  const double usual = quantile_under(largest_difference(averaged, local), around.ring, quantile);
   const cv::Mat matte = (largest_difference(averaged, surface) - usual) / std::max(span, usual);
   return cv::min(cv::max(matte, 0.0), 1.0);
 }
@@ -105,15 +112,24 @@ cv::Mat hue_of(const cv::Mat& rgb) {
 
 /// Where the surface is rougher or smoother than around the mask: a shard on a weave may have the weave's
 /// mean colour.
-cv::Mat other_texture(const DefectLayer& layer, const Surroundings& around, double size) {
-  const double sigma = std::max(1.5, 0.05 * size);
-  const auto energy = blurred(largest_difference(layer.colour, blurred(layer.colour, 1.5)), sigma);
+cv::Mat other_texture(const Surroundings& around) {
+  if (around.usual_detail < kTextured) return cv::Mat::zeros(around.hole.size(), CV_32FC1);
   cv::Mat level;
-  const double usual = quantile_under(energy, around.ring, 0.5);
-  if (usual < kTextured) return cv::Mat::zeros(energy.size(), CV_32FC1);
-  cv::log(energy / usual + 1e-3, level);
+  cv::log(around.detail / around.usual_detail + 1e-3, level);
   const cv::Mat matte = (cv::abs(level) - 0.5) / 0.4;  // from a factor of 1.65 on, clear at 2.5
   return cv::min(cv::max(matte, 0.0), 1.0);
+}
+
+/// Components of at least a tenth of the largest one's area.
+cv::Mat main_parts(const cv::Mat& mask) {
+  cv::Mat labels, stats, centroids;
+  const int count = cv::connectedComponentsWithStats(mask, labels, stats, centroids, 8);
+  int largest = 0;
+  for (int i = 1; i < count; ++i) largest = std::max(largest, stats.at<int>(i, cv::CC_STAT_AREA));
+  cv::Mat out = mask.clone();
+  for (int i = 1; i < count; ++i)
+    if (10 * stats.at<int>(i, cv::CC_STAT_AREA) < largest) out.setTo(0, labels == i);
+  return out;
 }
 
 /// Closes small gaps, then fills what is mostly surrounded by clear pixels: a defect is a thing, not a spray
@@ -135,7 +151,7 @@ double mask_thickness(const cv::Mat& mask) {
   cv::Mat padded, distance;
   cv::copyMakeBorder(mask, padded, 1, 1, 1, 1, cv::BORDER_CONSTANT, 0);
   cv::distanceTransform(padded, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
-  return 4 * cv::mean(distance, padded)[0];
+  return std::max(1.0, 4 * cv::mean(distance, padded)[0] - 2);
 }
 
 cv::Mat continue_smoothly(const cv::Mat& image, const cv::Mat& hole) {
@@ -179,16 +195,22 @@ DefectLayer lift_defect(const cv::Mat& rgb, const cv::Mat& mask) {
   const double size = std::sqrt(static_cast<double>(cv::countNonZero(mask)));
   layer.background = blurred(layer.background, std::max(1.0, 0.05 * size));
 
-  const auto surroundings = around(grown, size);
+  const auto surroundings = surroundings_of(layer.colour, grown, size);
 
   // The matte: fine detail by itself, and a textured defect by its mean over ever larger neighbourhoods.
   const auto hue = hue_of(layer.colour), surface_hue = hue_of(layer.background);
+  // A texture's own dark and bright spots are usual; on an even surface the rare ones belong to something
+  // else.
+  const double textured = std::clamp((surroundings.usual_detail - kTextured) / (2 * kTextured), 0.0, 1.0);
   cv::Mat matte = cv::Mat::zeros(mask.size(), CV_32FC1);
   for (double sigma = 0.8; sigma < std::max(1.0, size / 6); sigma *= 2) {
-    cv::max(matte, clear_difference(layer.colour, layer.background, surroundings, sigma, kSpan), matte);
-    cv::max(matte, clear_difference(hue, surface_hue, surroundings, sigma, kHueSpan), matte);
+    cv::max(
+        matte,
+        clear_difference(layer.colour, layer.background, surroundings, sigma, 0.8 + 0.15 * textured, kSpan),
+        matte);
+    cv::max(matte, clear_difference(hue, surface_hue, surroundings, sigma, 0.8, kHueSpan), matte);
   }
-  cv::max(matte, other_texture(layer, surroundings, size), matte);
+  cv::max(matte, other_texture(surroundings), matte);
   matte = joined(matte, mask, size);
   if (cv::countNonZero((matte > 0.5) & mask) < kClearShare * cv::countNonZero(mask)) matte = 1.0;
   const double exact = std::clamp((kThick - mask_thickness(mask)) / (kThick - kThin), 0.0, 1.0);
@@ -196,7 +218,7 @@ DefectLayer lift_defect(const cv::Mat& rgb, const cv::Mat& mask) {
 
   const auto difference = largest_difference(layer.colour, layer.background);
   cv::morphologyEx(difference, layer.strength, cv::MORPH_CLOSE, element(0.06 * size));
-  layer.core = (matte > 0.5) & mask;
+  layer.core = main_parts((matte > 0.5) & mask);
   cv::Mat soft_mask;
   mask.convertTo(soft_mask, CV_32F, 1.0 / 255);
   cv::dilate(soft_mask, soft_mask, element(1));

@@ -11,7 +11,7 @@ struct DefectLayer {
   cv::Mat
       matte;  ///< CV_32FC1, [0, 1]: 1 where it differs from the surface more than the surface itself varies
   cv::Mat strength;  ///< CV_32FC1, [0, 255]: difference from the surface, even within one part of the defect
-  cv::Mat core;      ///< CV_8UC1: where the matte is clear; the whole mask where it nowhere is
+  cv::Mat core;      ///< CV_8UC1: the main parts of where the matte is clear, within the mask
 };
 
 /// @param rgb CV_8UC3 with some surroundings of the defect  @param mask CV_8UC1, same size, not empty
@@ -20,7 +20,8 @@ DefectLayer lift_defect(const cv::Mat& rgb, const cv::Mat& mask);
 /// Continues an image smoothly into a hole, coarse to fine. @param image CV_32FC3 @param hole CV_8UC1
 cv::Mat continue_smoothly(const cv::Mat& image, const cv::Mat& hole);
 
-/// Mean thickness of a mask's strokes, pixels: the mean distance to the edge is a quarter of a strip's width.
+/// Mean thickness of a mask's strokes, pixels: a strip of width w has a mean distance to its edge of (w + 2)
+/// / 4.
 double mask_thickness(const cv::Mat& mask);
 
 }  // namespace unidg::editing

@@ -130,7 +130,7 @@ Mask foreground(const Image& image) {
 
   cv::Mat found = otsu(far);
   cv::morphologyEx(found, found, cv::MORPH_CLOSE, cv::getStructuringElement(cv::MORPH_ELLIPSE, {7, 7}));
-  cv::morphologyEx(found, found, cv::MORPH_OPEN, cv::getStructuringElement(cv::MORPH_ELLIPSE, {3, 3}));
+  cv::morphologyEx(found, found, cv::MORPH_OPEN, cv::getStructuringElement(cv::MORPH_ELLIPSE, {9, 9}));
   found = large_components(without_holes(found));
   const double share = static_cast<double>(cv::countNonZero(found)) / static_cast<double>(found.total());
   if (share < 0.02 || share > 0.97) return everything;
