@@ -20,7 +20,7 @@ std::string describe_fields(const std::vector<FieldInfo>& fields) {
   std::string lines;
   for (const auto& field : fields) {
     auto left = text("  ", field.name, "=", field.value.dump());
-    left.resize(std::max<std::size_t>(left.size() + 1, 38), ' ');
+    left.resize(std::max<std::size_t>(left.size() + 1, 42), ' ');
     lines += text(left, field.help, field.allowed.empty() ? "" : text(" [", field.allowed, "]"), "\n");
   }
   return lines;

@@ -136,6 +136,7 @@ std::string to_text(const Json& report) {
 }  // namespace
 
 Action doctor(CLI::App& app) {
+  app.description("Says what this machine has and what each model needs.");
   app.footer(
       "Example:\n"
       "  unidg doctor --json");
@@ -146,7 +147,7 @@ Action doctor(CLI::App& app) {
                          {"embedded", embedded()},
                          {"full_size", full_size()}};
     console.result(report, to_text(report));
-    return report["embedded"]["found"].get<bool>() ? Exit::Ok : Exit::BadInput;
+    return report["embedded"]["found"].get<bool>() ? Exit::Ok : Exit::RunFailed;
   };
 }
 

@@ -110,6 +110,7 @@ Exit run(const GenerateOptions& options, const Console& console) {
 }  // namespace
 
 Action generate(CLI::App& app) {
+  app.description("Paints the defect of a reference picture into good pictures.");
   auto options = std::make_shared<GenerateOptions>();
   options->declare(app);
   return [options](const Console& console) { return run(*options, console); };

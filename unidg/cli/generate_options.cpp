@@ -65,8 +65,8 @@ void GenerateOptions::declare(CLI::App& app) {
   add(app, "--redux", redux, "F", "FLUX.1-Redux embedder")->group(networks);
   add_list(app, "--lora", loras, "F[:W]", "adapter with weight W (default 1); may be repeated")
       ->group(networks);
-  app.footer(text("Settings (--set KEY=VALUE) and their defaults:\n",
-                  describe_fields(list_fields(generation::BatchConfig{})), kExamples));
+  app.footer(text(kExamples, "\n\nSettings (--set KEY=VALUE) and their defaults:\n",
+                  describe_fields(list_fields(generation::BatchConfig{}))));
 }
 
 generation::BatchRequest GenerateOptions::request() const {

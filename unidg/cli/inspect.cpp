@@ -45,6 +45,7 @@ Exit run(const Options& options, const Console& console) {
 }  // namespace
 
 Action inspect(CLI::App& app) {
+  app.description("Says what a weight file, a model folder or a generated PNG holds.");
   auto options = std::make_shared<Options>();
   app.add_option("path", options->path, "weights (file, index, folder) or a generated PNG")
       ->option_text("FILE|DIR");

@@ -6,6 +6,7 @@
 namespace unidg::cli {
 
 Action merge(CLI::App& app) {
+  app.description("Joins the manifests of shards that share a folder.");
   auto folder = std::make_shared<std::string>();
   app.add_option("folder", *folder, "the folder that the shards wrote into")->option_text("DIR");
   app.footer(

@@ -44,6 +44,7 @@ Exit run(const Options& options, const Console& console) {
 }  // namespace
 
 Action parity(CLI::App& app) {
+  app.description("Compares our networks with stored outputs of the reference code.");
   auto options = std::make_shared<Options>();
   app.add_option("files", options->files, "parity cases (docs/formats.md), safetensors")
       ->option_text("FILE...");

@@ -28,6 +28,7 @@ Exit run(const Options& options, const Console& console) {
 }  // namespace
 
 Action prepare(CLI::App& app) {
+  app.description("Cuts photos into training shards.");
   auto options = std::make_shared<Options>();
   add(app, "--corpus", options->corpus, "DIR",
       "photos with manifest.jsonl (docs/formats.md); none: drawn products");

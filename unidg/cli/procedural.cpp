@@ -66,6 +66,7 @@ Exit run(const Options& options, const Console& console) {
 }  // namespace
 
 Action procedural(CLI::App& app) {
+  app.description("Draws products and defects with exact masks.");
   auto options = std::make_shared<Options>();
   add(app, "--out", options->out, "DIR", "receives quadruplets and their manifest");
   add(app, "--count", options->count, "N", "how many");

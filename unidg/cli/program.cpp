@@ -122,15 +122,17 @@ int run(int argc, const char* const* argv, const std::vector<Command>& commands)
   Common common;
   CLI::App root("unidg: paints the defect of one reference picture into good pictures, with masks.", "unidg");
   root.set_version_flag("--version", text("unidg ", kVersion));
-  root.set_help_all_flag("--help-all", "help of every command");
   root.footer(kFooter);
   root.get_formatter()->column_width(34);
   std::vector<Action> actions;
   for (const auto& command : commands) {
-    auto* app = root.add_subcommand(command.name, command.summary);
+    auto* app = root.add_subcommand(command.name);
     actions.push_back(command.declare(*app));
     declare_common(*app, common);
   }
+
+  root.set_help_all_flag("--help-all",
+                         "help of every command");  // the last, or each command would inherit it
 
   const bool wants_json =
       std::any_of(argv, argv + argc, [](const char* word) { return std::string(word) == "--json"; });

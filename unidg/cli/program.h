@@ -24,9 +24,10 @@ enum class Exit : int {
 /// Runs a command whose options have been parsed.
 using Action = std::function<Exit(const Console&)>;
 
-/// One subcommand. `declare` adds its options and examples; the action it returns may touch files.
+/// One subcommand. `declare` adds its description, options and examples; the action it returns may touch
+/// files.
 struct Command {
-  std::string name, summary;
+  std::string name;
   std::function<Action(CLI::App&)> declare;
 };
 

@@ -57,6 +57,7 @@ void declare(CLI::App& app, Options& options, bool is_base) {
 }  // namespace
 
 Action train(CLI::App& app) {
+  app.description("Trains the embedded model.");
   auto options = std::make_shared<Options>();
   auto* base = app.add_subcommand("base", "Trains the denoiser of the embedded model from scratch.");
   declare(*base, *options, true);
