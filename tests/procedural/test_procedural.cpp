@@ -10,7 +10,7 @@
 namespace unidg::procedural {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 cv::Mat differs(const Quadruplet& q) {
   cv::Mat difference, out = cv::Mat::zeros(q.mask.pixels().size(), CV_8UC1);
@@ -66,7 +66,7 @@ TEST(Procedural, NormalDoesNotDependOnTheDefect) {
 TEST(Procedural, RandomChoiceReachesEveryProduct) {
   std::vector<std::string> seen;
   for (std::uint64_t seed = 0; seed < 80; ++seed) seen.push_back(draw("", "", 48, 48, seed).product);
-  for (const auto& product : products()) EXPECT_THAT(seen, testing::Contains(product));
+  for (const auto& product : products()) EXPECT_THAT(seen, ::testing::Contains(product));
 }
 
 TEST(Procedural, SpecimensLookAlikeAtEverySize) {
@@ -80,14 +80,14 @@ TEST(Procedural, SpecimensLookAlikeAtEverySize) {
 
 TEST(Procedural, NamesTheUnknown) {
   const auto unknown_product = [] { draw("woood", "", 64, 64, 0); };
-  EXPECT_THAT(unknown_product, testing::ThrowsMessage<UsageError>(
-                                   testing::AllOf(HasSubstr("woood"), HasSubstr("did you mean 'wood'"))));
+  EXPECT_THAT(unknown_product, ::testing::ThrowsMessage<UsageError>(
+                                   ::testing::AllOf(HasSubstr("woood"), HasSubstr("did you mean 'wood'"))));
   const auto unknown_defect = [] { draw("wood", "scrach", 64, 64, 0); };
-  EXPECT_THAT(unknown_defect, testing::ThrowsMessage<UsageError>(HasSubstr("did you mean 'scratch'")));
+  EXPECT_THAT(unknown_defect, ::testing::ThrowsMessage<UsageError>(HasSubstr("did you mean 'scratch'")));
   const auto too_small = [] { draw_product("wood", 8, 64, 0); };
-  EXPECT_THAT(too_small, testing::ThrowsMessage<UsageError>(HasSubstr("8x64")));
+  EXPECT_THAT(too_small, ::testing::ThrowsMessage<UsageError>(HasSubstr("8x64")));
   const auto no_print = [] { draw("tile", "missing", 64, 64, 0); };
-  EXPECT_THAT(no_print, testing::ThrowsMessage<UsageError>(HasSubstr("leaves no trace")));
+  EXPECT_THAT(no_print, ::testing::ThrowsMessage<UsageError>(HasSubstr("leaves no trace")));
 }
 
 TEST(ProceduralSlow, FastEnoughToFeedTraining) {

@@ -99,6 +99,7 @@ Caption read_caption(const fs::path& folder, const ManifestEntry& entry) {
     std::string word = field("defect-level", name);
     if (word.empty()) continue;
     if (std::string(name) == "contrast") word += " contrast";
+    if (std::string(name) == "width" && word == "medium") word += " width";
     if (std::string(name) == "location") word = "at " + word;
     out.words += (out.words.empty() ? "" : ", ") + word;
   }
@@ -118,7 +119,7 @@ std::string card(const fs::path& folder, const ManifestEntry& entry, int number)
     const cv::Size size(mask.width(), mask.height());
     out += text("<div class=\"compare\" style=\"aspect-ratio:", size.width, "/", size.height, "\">",
                 picture(entry.normal, "source", size), picture(entry.abnormal, "result: " + title, size),
-                "<input type=\"range\" min=\"0\" max=\"100\" value=\"50\" aria-label=\"Share of the source "
+                "<input type=\"range\" min=\"0\" max=\"100\" value=\"0\" aria-label=\"Share of the source "
                 "shown, item ",
                 number, "\"><span class=\"edge\" aria-hidden=\"true\"></span></div>");
     out += "<div class=\"strip\">";
@@ -182,7 +183,7 @@ std::string gallery_page(const fs::path& folder, const std::vector<ManifestEntry
       "value=\"\">all</option></select></label> <label>Status <select id=\"status\"><option "
       "value=\"\">all</option></select></label>"
       " <label><span>Compare all</span> <input id=\"all\" type=\"range\" min=\"0\" max=\"100\" "
-      "value=\"50\"></label> <output id=\"shown\" aria-live=\"polite\"></output></div>",
+      "value=\"0\"></label> <output id=\"shown\" aria-live=\"polite\"></output></div>",
       pager(page, pages), "</header>\n<main id=\"items\">\n", cards, "</main>", pager(page, pages),
       "<footer>Pictures marked as results were made by a generative model; their files say "
       "so.</footer><script>",

@@ -9,7 +9,7 @@ namespace unidg::dataset {
 
 struct GalleryConfig {
   int cell = 220;       ///< side of a picture in the contact sheet, pixels
-  int rows = 24;        ///< at most so many items in the contact sheet, evenly chosen from all
+  int rows = 16;        ///< at most so many items in the contact sheet, evenly chosen from all
   int page_items = 60;  ///< items on one HTML page; further pages are index-2.html, ...
   std::string title = "unidg";
 };

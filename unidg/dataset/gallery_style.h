@@ -17,7 +17,7 @@ h1{margin:0;font-size:1.6rem;letter-spacing:-.01em}
 .tools label{display:flex;gap:.5rem;align-items:center}
 select{font:inherit;padding:.3rem .5rem;border:1px solid var(--line);border-radius:.4rem;background:var(--card);color:var(--ink)}
 nav{padding:.6rem 0}
-main{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(24rem,100%),1fr));gap:1.2rem;padding:1rem clamp(1rem,4vw,3rem) 2rem}
+main{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(27rem,100%),1fr));gap:1.2rem;padding:1rem clamp(1rem,4vw,3rem) 2rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:.7rem;padding:.9rem;min-width:0}
 .card[hidden]{display:none}
 .card header{display:flex;justify-content:space-between;align-items:baseline;gap:1rem;margin-bottom:.5rem}
@@ -25,12 +25,12 @@ h2{font-size:1.05rem;margin:0;overflow-wrap:anywhere}
 .badge{font-size:.8rem;border:1px solid currentColor;border-radius:1rem;padding:0 .6rem;color:var(--faint)}
 .badge.weak{color:#8a5a00}.badge.failed{color:var(--mark)}
 @media(prefers-color-scheme:dark){.badge.weak{color:#ffc66b}}
-.compare{position:relative;border-radius:.4rem;overflow:hidden;background:#8884;--at:50%}
+.compare{position:relative;border-radius:.4rem;overflow:hidden;background:#8884;--at:0%}
 .compare img{position:absolute;inset:0;width:100%;height:100%;object-fit:contain}
 .compare img:nth-child(1){clip-path:inset(0 calc(100% - var(--at)) 0 0);z-index:1}
 .compare input{position:absolute;inset:0;width:100%;height:100%;margin:0;opacity:0;cursor:ew-resize;z-index:3}
-.compare .edge{position:absolute;top:0;bottom:0;left:var(--at);width:2px;background:#fff;box-shadow:0 0 0 1px #0008;z-index:2;pointer-events:none}
-.compare .edge::after{content:"\2194";position:absolute;top:50%;left:50%;translate:-50% -50%;width:1.9rem;height:1.9rem;border-radius:50%;background:#fff;color:#111;display:grid;place-items:center;box-shadow:0 1px 4px #0008}
+.compare .edge{position:absolute;top:0;bottom:0;left:clamp(1px,var(--at),calc(100% - 2px));width:2px;background:#fff;box-shadow:0 0 0 1px #0008;z-index:2;pointer-events:none}
+.compare .edge::after{left:0;content:"\2194";position:absolute;top:50%;translate:-50% -50%;width:1.9rem;height:1.9rem;border-radius:50%;background:#fff;color:#111;display:grid;place-items:center;box-shadow:0 1px 4px #0008}
 .compare:focus-within{outline:3px solid var(--accent);outline-offset:2px}
 .strip{display:flex;gap:.5rem;margin-top:.6rem}
 figure{margin:0;flex:1;min-width:0}

@@ -61,18 +61,19 @@ cv::Mat draw_shape(const std::string& shape, double radius, Rng& rng) {
   return blob_field(blob, canvas, rng) > 0;
 }
 
-/// A shape whose area is near `area` pixels.
+/// A shape whose area is near `area` pixels: the nearest of a few sizes.
 cv::Mat shape_of_area(const std::string& shape, double area, Rng& rng) {
-  double radius = std::sqrt(area / M_PI);
-  cv::Mat patch;
-  for (int pass = 0; pass < 3; ++pass) {
-    Rng again = rng;  // the same shape at another size
-    patch = trimmed(draw_shape(shape, std::max(1.0, radius), again));
-    const int drawn = patch.empty() ? 1 : std::max(1, cv::countNonZero(patch));
-    radius *= std::sqrt(area / drawn);
+  const Rng start = rng;  // every size is drawn with the same numbers
+  double radius = std::sqrt(area / M_PI), nearest = 1e9;
+  cv::Mat best(2, 2, CV_8UC1, cv::Scalar(255));
+  for (int pass = 0; pass < 4 && nearest > 0.15; ++pass) {
+    rng = start;
+    const cv::Mat patch = trimmed(draw_shape(shape, std::max(1.0, radius), rng));
+    const double drawn = patch.empty() ? 1 : cv::countNonZero(patch), miss = std::abs(std::log(drawn / area));
+    if (!patch.empty() && miss < nearest) nearest = miss, best = patch;
+    radius *= std::clamp(std::sqrt(area / drawn), 0.5, 2.0);
   }
-  rng.bits();
-  return patch.empty() ? cv::Mat(2, 2, CV_8UC1, cv::Scalar(255)) : patch;
+  return best;
 }
 
 /// Turns, mirrors and scales a patch; thin parts survive (a pixel is set when a quarter of it is covered).

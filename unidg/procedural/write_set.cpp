@@ -33,7 +33,8 @@ std::size_t write_set(const std::filesystem::path& out, const SetConfig& config)
                    .type = defect,
                    .reference = std::nullopt,
                    .seed = config.seed + i,
-                   .model = "procedural"});
+                   .model = "procedural",
+                   .reason = ""});
   }
   return writer.count();
 }
