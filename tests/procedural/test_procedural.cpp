@@ -78,6 +78,14 @@ TEST(Procedural, SpecimensLookAlikeAtEverySize) {
   }
 }
 
+TEST(Procedural, AFamilyMeansItsMembers) {
+  EXPECT_EQ(members("metal"), (std::vector<std::string>{"metal_plate", "metal_disc"}));
+  std::vector<std::string> seen;
+  for (std::uint64_t seed = 0; seed < 12; ++seed) seen.push_back(draw("metal", "dent", 48, 48, seed).product);
+  EXPECT_THAT(seen, ::testing::IsSupersetOf({"metal_plate", "metal_disc"}));
+  EXPECT_EQ(draw("metal", "hole", 48, 48, 1).product, "metal_plate") << "the member that the defect suits";
+}
+
 TEST(Procedural, NamesTheUnknown) {
   const auto unknown_product = [] { draw("woood", "", 64, 64, 0); };
   EXPECT_THAT(unknown_product, ::testing::ThrowsMessage<UsageError>(

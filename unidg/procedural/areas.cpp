@@ -16,14 +16,14 @@ using dataset::smooth_step;
 cv::Rect fray(Surface& surface, cv::Point2d centre, double radius, const cv::Vec3f& colour, Rng& rng) {
   std::vector<std::vector<dataset::StrokePoint>> threads;
   const double unit = unit_of(surface);
-  const int count = static_cast<int>(6 + rng.integer(10));
+  const int count = static_cast<int>(3 + rng.integer(6));
   for (int i = 0; i < count; ++i) {
     const double angle = rng.uniform(0, 2 * M_PI);
     const cv::Point2d from =
         centre + radius * rng.uniform(0.75, 1.05) * cv::Point2d(std::cos(angle), std::sin(angle));
     threads.push_back(dataset::random_stroke(from, angle + M_PI + rng.uniform(-0.9, 0.9),
-                                             {.length = radius * rng.uniform(0.4, 1.1),
-                                              .width = std::max(1.2, unit * 0.006),
+                                             {.length = radius * rng.uniform(0.25, 0.75),
+                                              .width = std::max(1.6, unit * rng.uniform(0.008, 0.014)),
                                               .bend = 0.9,
                                               .jitter = 0.15,
                                               .step = std::max(1.5, radius * 0.12)},

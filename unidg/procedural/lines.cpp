@@ -74,11 +74,12 @@ cv::Rect paint_crack(Surface& surface, double strength, Rng& rng) {
   const auto centre = place_on(surface, unit * 0.05, rng);
   if (!centre) return {};
   const double width = std::max(1.4, unit * rng.uniform(0.004, 0.012)) * std::sqrt(strength);
-  const double angle = rng.uniform(0, 2 * M_PI);
+  const bool splits = surface.grain.has_value();  // wood opens along its fibres, nearly straight
+  const double angle = splits ? *surface.grain + 0.06 * rng.normal() : rng.uniform(0, 2 * M_PI);
   const StrokeShape trunk{.length = unit * rng.uniform(0.18, 0.65),
                           .width = width,
-                          .bend = rng.uniform(0.1, 0.7),
-                          .jitter = rng.uniform(0.25, 0.6),
+                          .bend = rng.uniform(0.1, 0.7) * (splits ? 0.3 : 1),
+                          .jitter = rng.uniform(0.25, 0.6) * (splits ? 0.35 : 1),
                           .step = std::max(2.0, unit * 0.014)};
   Strokes strokes = {centred_stroke(*centre, angle, trunk, rng)};
   const int branches = rng.chance(0.3) ? 0 : static_cast<int>(1 + rng.integer(4));
@@ -86,8 +87,9 @@ cv::Rect paint_crack(Surface& surface, double strength, Rng& rng) {
     const auto& from = rng.pick(strokes[0]);
     StrokeShape twig = trunk;
     twig.length *= rng.uniform(0.12, 0.45), twig.width = from.width * rng.uniform(0.4, 0.8);
-    strokes.push_back(
-        random_stroke(from.at, angle + rng.uniform(0.4, 1.2) * (rng.chance(0.5) ? 1 : -1), twig, rng));
+    strokes.push_back(random_stroke(
+        from.at, angle + rng.uniform(0.4, 1.2) * (splits ? 0.2 : 1.0) * (rng.chance(0.5) ? 1 : -1), twig,
+        rng));
     strokes.back().front().width = twig.width;
   }
   const double offset =

@@ -1,5 +1,6 @@
 #include "unidg/procedural/procedural.h"
 
+#include <algorithm>
 #include <opencv2/imgproc.hpp>
 
 #include "unidg/core/error.h"
@@ -16,14 +17,33 @@ constexpr float kVisible = 5;  ///< display steps, before noise: less is no defe
 constexpr double kClear = 11;  ///< mean change that makes a defect easy to see
 constexpr int kTries = 8;
 
-const Product& find_product(const std::string& name) {
+/// The products of a name: one, or the members of a family ("metal": metal_plate and metal_disc), or all for
+/// "".
+std::vector<const Product*> find_products(const std::string& name) {
+  std::vector<const Product*> out;
   for (const auto& product : catalogue())
-    if (product.name == name) return product;
+    if (product.name == name) return {&product};
+  for (const auto& product : catalogue())
+    if (name.empty() || product.name.substr(0, product.name.find('_')) == name) out.push_back(&product);
+  if (!out.empty()) return out;
   std::string list;
   for (const auto& known : products()) list += (list.empty() ? "" : ", ") + known;
   const std::string near = closest(name, products());
   throw UsageError("unknown product '", name, "'", near.empty() ? "" : ", did you mean '" + near + "'",
                    "; known: ", list);
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// One of them by the seed; where a defect is asked for, one that it suits if there is any.
+const Product& choose(const std::string& name, const std::string& defect, Rng& rng) {
+  const auto found = find_products(name);
+  std::vector<const Product*> suited;
+  for (const auto* product : found)
+    if (defect.empty() || contains(product->defects, defect)) suited.push_back(product);
+  return *rng.pick(suited.empty() ? found : suited);
 }
 
 void check_size(int width, int height) {
@@ -109,12 +129,24 @@ std::vector<std::string> products() {
   return out;
 }
 
-std::vector<std::string> defects(const std::string& product) { return find_product(product).defects; }
+std::vector<std::string> members(const std::string& product) {
+  std::vector<std::string> out;
+  for (const auto* member : find_products(product)) out.push_back(member->name);
+  return out;
+}
+
+std::vector<std::string> defects(const std::string& product) {
+  std::vector<std::string> out;
+  for (const auto* member : find_products(product))
+    for (const auto& defect : member->defects)
+      if (!contains(out, defect)) out.push_back(defect);
+  return out;
+}
 
 Image draw_product(const std::string& product, int width, int height, std::uint64_t seed) {
   check_size(width, height);
   Rng choice(seed, "procedural/choice");
-  const Product& chosen = product.empty() ? choice.pick(catalogue()) : find_product(product);
+  const Product& chosen = choose(product, "", choice);
   const Scene scene = photograph(chosen, {width, height}, seed);
   return developed(scene.photo, scene.light, seed, "procedural/noise");
 }
@@ -123,7 +155,7 @@ Quadruplet draw(const std::string& product, const std::string& defect, int width
                 std::uint64_t seed) {
   check_size(width, height);
   Rng choice(seed, "procedural/choice");
-  const Product& chosen = product.empty() ? choice.pick(catalogue()) : find_product(product);
+  const Product& chosen = choose(product, defect, choice);
   const std::string type = defect.empty() ? choice.pick(chosen.defects) : defect;
   const DefectPainter paint = defect_painter(type);
   const Scene scene = photograph(chosen, {width, height}, seed);

@@ -95,6 +95,7 @@ Surface view(const Surface& surface, cv::Size frame, double angle, double tilt, 
     out.bare = warp(*surface.bare, matrix, frame);
     out.bare->height *= zoom;
   }
+  if (out.grain) *out.grain += angle;
   out.parts.clear();
   for (const auto& part : surface.parts) {
     std::vector<cv::Point2f> corners = {cv::Point2f(part.tl()),

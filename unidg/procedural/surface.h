@@ -30,6 +30,7 @@ struct Material {
 struct Surface : Layer {
   cv::Mat product;  ///< CV_8UC1: 255 where the product is, 0 on its ground
   Material material;
+  std::optional<double> grain;  ///< direction along which the material splits, radians
   int sharpness = 5;            ///< highlight exponent 2^sharpness
   std::optional<Layer> bare;    ///< the same product without print, engraving or parts
   std::vector<cv::Rect> parts;  ///< where `bare` differs, one box a part

@@ -27,6 +27,7 @@ Surface draw_wood(cv::Size frame, Rng& rng) {
   const cv::Vec3f early = vary(kind.early, 0.12, rng), late = vary(kind.late, 0.12, rng);
   Surface surface = flat_surface(canvas, early, static_cast<float>(rng.uniform(0.02, 0.09)));
   surface.sharpness = 3;
+  surface.grain = 0.0;
   surface.material = {
       .fresh = mix(early, srgb(232, 206, 164), 0.6f), .inside = srgb(26, 16, 10), .depth = 0.9f};
 
