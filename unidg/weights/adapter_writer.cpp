@@ -31,7 +31,7 @@ Json deviations(const std::map<std::string, T>& values, T common) {
   return out;
 }
 
-/// The fields of peft's LoraConfig, as diffusers expects them below "transformer.".
+/// The fields of peft's LoraConfig, for people and for building one.
 Json lora_config(const Adapter& adapter) {
   std::map<std::string, std::int64_t> ranks;
   std::map<std::string, double> alphas;
@@ -45,14 +45,14 @@ Json lora_config(const Adapter& adapter) {
   }
   const auto rank = most_common(ranks);
   const auto alpha = most_common(alphas);
-  return {{"transformer.r", rank},
-          {"transformer.lora_alpha", alpha},
-          {"transformer.rank_pattern", deviations(ranks, rank)},
-          {"transformer.alpha_pattern", deviations(alphas, alpha)},
-          {"transformer.target_modules", targets},
-          {"transformer.use_rslora", false},
-          {"transformer.use_dora", false},
-          {"transformer.lora_bias", has_bias}};
+  return {{"r", rank},
+          {"lora_alpha", alpha},
+          {"rank_pattern", deviations(ranks, rank)},
+          {"alpha_pattern", deviations(alphas, alpha)},
+          {"target_modules", targets},
+          {"use_rslora", false},
+          {"use_dora", false},
+          {"lora_bias", has_bias}};
 }
 
 }  // namespace
@@ -71,7 +71,7 @@ void save_peft(const std::filesystem::path& path, const Adapter& adapter, const 
 
   auto metadata = card.more;
   metadata["format"] = "pt";
-  metadata["lora_adapter_metadata"] = lora_config(adapter).dump();
+  metadata["unidg.lora_config"] = lora_config(adapter).dump();
   metadata["modelspec.sai_model_spec"] = "1.0.0";
   metadata["modelspec.architecture"] = "flux-1-dev/lora";
   metadata["modelspec.implementation"] = "diffusers";

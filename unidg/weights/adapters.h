@@ -44,8 +44,11 @@ struct AdapterCard {
   std::map<std::string, std::string> more;  ///< training summary and the like, stored as given
 };
 
-/// Writes the PEFT layout that diffusers loads (`transformer.<module>.lora_A.weight`). Alpha is explicit
-/// twice: in `lora_adapter_metadata` and as `.alpha` tensors, so no reader can lose it (flux.md 5.2).
+/// Writes the PEFT layout that diffusers and ComfyUI load (`transformer.<module>.lora_A.weight`). Alpha is
+/// explicit in
+/// `.alpha` tensors, which every reader honours; `lora_adapter_metadata` is left out on purpose, because
+/// diffusers refuses a file that has both (flux.md 5.2). `unidg.lora_config` repeats rank, alpha and targets
+/// as JSON.
 void save_peft(const std::filesystem::path& path, const Adapter& adapter, const AdapterCard& card);
 
 }  // namespace unidg::weights
