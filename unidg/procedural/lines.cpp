@@ -73,7 +73,8 @@ cv::Rect paint_crack(Surface& surface, double strength, Rng& rng) {
   const double unit = unit_of(surface);
   const auto centre = place_on(surface, unit * 0.05, rng);
   if (!centre) return {};
-  const double width = std::max(1.4, unit * rng.uniform(0.004, 0.012)) * std::sqrt(strength);
+  const double width =
+      std::max(1.4, unit * rng.uniform(0.004, 0.012)) * std::sqrt(strength) * (surface.grain ? 1.4 : 1.0);
   const bool splits = surface.grain.has_value();  // wood opens along its fibres, nearly straight
   const double angle = splits ? *surface.grain + 0.06 * rng.normal() : rng.uniform(0, 2 * M_PI);
   const StrokeShape trunk{.length = unit * rng.uniform(0.18, 0.65),
