@@ -3,6 +3,7 @@
 #include "support/golden.h"
 #include "unidg/models/vae/autoencoder.h"
 #include "unidg/models/vae/group_norm_kernel.h"
+#include "unidg/models/vae/upsample_convolution.h"
 
 namespace unidg::models {
 namespace {
@@ -34,7 +35,7 @@ TEST(Vae, ScalingAndUnscalingAreInverse) {
 
 TEST(Vae, FusedAndDifferentiablePathsAgree) {
   auto vae = tiny_vae();
-  const auto image = torch::randn({2, 3, 16, 24}), latent = torch::randn({2, 4, 5, 7});
+  const auto image = torch::randn({2, 3, 16, 24}), latent = torch::randn({2, 4, 25, 27});
   const auto with_graph = vae->encode(image.clone().requires_grad_(true)).mean;
   const auto decoded_with_graph = vae->decode(latent.clone().requires_grad_(true));
   torch::NoGradGuard no_grad;
@@ -126,6 +127,28 @@ TEST(GroupNormKernel, AgreesWithAten) {
         EXPECT_TENSOR_NEAR(group_norm_channels_last(x, groups, weight, bias, 1e-6, true), torch::silu(exact),
                            3e-5);
       }
+}
+
+TEST(GroupNormKernel, OverwritesOnlyWhatItWasGiven) {
+  auto x = torch::randn({1, 4, 3, 3}).contiguous(torch::MemoryFormat::ChannelsLast);
+  const auto kept = x.clone(), one = torch::ones({4}), zero = torch::zeros({4});
+  const auto y = group_norm_channels_last(x, 2, one, zero, 1e-6, true);
+  EXPECT_TRUE(torch::equal(x, kept));
+  const auto part = x.narrow(0, 0, 1);  // another tensor over the same memory
+  group_norm_channels_last(std::move(x), 2, one, zero, 1e-6, true);
+  EXPECT_TRUE(torch::equal(part, kept));
+  EXPECT_TENSOR_NEAR(group_norm_channels_last(kept.clone(), 2, one, zero, 1e-6, true), y, 1e-7);
+}
+
+TEST(UpsampleConvolution, EqualsEnlargingFirst) {
+  for (const auto& [height, width] :
+       std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 1}, {2, 5}, {7, 4}}) {
+    const auto x = torch::randn({2, 3, height, width}).contiguous(torch::MemoryFormat::ChannelsLast);
+    const auto weight = torch::randn({5, 3, 3, 3}), bias = torch::randn({5});
+    const auto enlarged = torch::upsample_nearest2d(x, std::vector<std::int64_t>{2 * height, 2 * width});
+    const auto expected = torch::conv2d(enlarged, weight, bias, 1, torch::IntArrayRef{1, 1});
+    EXPECT_TENSOR_NEAR(upsample_convolution(x, weight, bias), expected, 2e-6);
+  }
 }
 
 TEST(GroupNormKernel, SiluSaturatesLikeTheFunction) {

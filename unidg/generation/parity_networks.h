@@ -15,7 +15,7 @@ models::AutoencoderKl parity_vae(const ParityCase& parity, models::VaeHalf half,
 models::SiglipVision parity_image_encoder(const ParityCase& parity, const std::string& part = "");
 models::ReduxEmbedder parity_embedder(const ParityCase& parity, const std::string& part = "");
 
-/// embeds, latent and image of the whole pipeline (network fill_pipeline).
+/// embeds, latent and image of conditioning::FillPipeline (network fill_pipeline).
 Tensors run_fill_pipeline(const ParityCase& parity);
 
 }  // namespace unidg::generation

@@ -2,6 +2,7 @@
 
 #include "unidg/models/module_list.h"
 #include "unidg/models/vae/group_norm_kernel.h"
+#include "unidg/models/vae/upsample_convolution.h"
 #include "unidg/nn/attention.h"
 
 namespace unidg::models {
@@ -30,11 +31,11 @@ ActivatedNormImpl::ActivatedNormImpl(const Scope& w, std::int64_t groups, std::i
   bias = register_parameter("bias", w.take("bias", {channels}), false);
 }
 
-Tensor ActivatedNormImpl::forward(const Tensor& x) {
+Tensor ActivatedNormImpl::forward(Tensor x) {
   const auto scale = weight.to(x.scalar_type()), shift = bias.to(x.scalar_type());
   const bool is_silu = activation_ == "silu" || activation_ == "swish";
   if (is_fusable(x) && !wants_gradient(x, weight) && (is_silu || activation_.empty()))
-    return group_norm_channels_last(x, groups_, scale, shift, kEps, is_silu);
+    return group_norm_channels_last(std::move(x), groups_, scale, shift, kEps, is_silu);
   const auto y = torch::group_norm(x, groups_, scale, shift, kEps);
   return activation_.empty() ? y : nn::activate(y, activation_);
 }
@@ -49,7 +50,7 @@ ResnetBlockImpl::ResnetBlockImpl(const Scope& w, std::int64_t in, std::int64_t o
 
 Tensor ResnetBlockImpl::forward(const Tensor& x) {
   auto h = conv1(norm1(x));
-  h = conv2(norm2(h));
+  h = conv2(norm2(std::move(h)));
   return h.add_(conv_shortcut ? conv_shortcut(x) : x);
 }
 
@@ -99,6 +100,8 @@ UpsampleImpl::UpsampleImpl(const Scope& w, std::int64_t channels) {
 }
 
 Tensor UpsampleImpl::forward(const Tensor& x) {
+  if (is_fusable(x) && !wants_gradient(x, conv->weight) && x.size(2) * x.size(3) >= 512)
+    return upsample_convolution(x, conv->weight.to(x.scalar_type()), conv->bias.to(x.scalar_type()));
   const std::vector<std::int64_t> size{2 * x.size(2), 2 * x.size(3)};
   return conv(torch::upsample_nearest2d(x, size));
 }

@@ -20,7 +20,7 @@ class ActivatedNormImpl : public torch::nn::Module {
  public:
   /// @param activation as nn::activate knows it, or "" for none
   ActivatedNormImpl(const Scope& w, std::int64_t groups, std::int64_t channels, std::string activation);
-  Tensor forward(const Tensor& x);  ///< [B, C, h, w]
+  Tensor forward(Tensor x);  ///< [B, C, h, w]; reuses the memory of an x that was moved here
   Tensor weight, bias;
 
  private:
@@ -70,7 +70,9 @@ class DownsampleImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Downsample);
 
-/// Nearest neighbour x 2, then a 3x3 convolution: [B, C, h, w] -> [B, C, 2h, 2w].
+/// Nearest neighbour x 2, then a 3x3 convolution: [B, C, h, w] -> [B, C, 2h, 2w]. Where nothing asks for
+/// gradients the two are one: of a pixel's nine taps some see the same source, so that each of the four
+/// phases is a 2x2 convolution.
 class UpsampleImpl : public torch::nn::Module {
  public:
   UpsampleImpl(const Scope& w, std::int64_t channels);

@@ -39,7 +39,7 @@ Tensor VaeDecoderImpl::forward(const Tensor& latent) {
   auto x = conv_in(latent.contiguous(torch::MemoryFormat::ChannelsLast));  // 1.4 times faster on a CPU
   x = mid_block(x);
   for (auto& block : up_blocks) x = block(x);
-  return conv_out(conv_norm_out(x));
+  return conv_out(conv_norm_out(std::move(x)));
 }
 
 }  // namespace unidg::models

@@ -38,7 +38,7 @@ Tensor VaeEncoderImpl::forward(const Tensor& image) {
   auto x = conv_in(image.contiguous(torch::MemoryFormat::ChannelsLast));  // 1.4 times faster on a CPU
   for (auto& block : down_blocks) x = block(x);
   x = mid_block(x);
-  return conv_out(conv_norm_out(x));
+  return conv_out(conv_norm_out(std::move(x)));
 }
 
 }  // namespace unidg::models

@@ -53,19 +53,28 @@ inline float fast_exp(float x) {
   return std::bit_cast<float>(std::bit_cast<std::int32_t>(p) + exponent);
 }
 
+// y may be x itself: no element depends on another.
 UNIDG_VECTOR_CLONES void scale_rows(const float* x, float* y, std::int64_t rows, std::int64_t channels,
                                     const float* a, const float* b) {
-  for (std::int64_t r = 0; r < rows; ++r)
-    for (std::int64_t c = 0; c < channels; ++c) y[r * channels + c] = x[r * channels + c] * a[c] + b[c];
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const float* from = x + r * channels;
+    float* to = y + r * channels;
+#pragma GCC ivdep
+    for (std::int64_t c = 0; c < channels; ++c) to[c] = from[c] * a[c] + b[c];
+  }
 }
 
 UNIDG_VECTOR_CLONES void scale_silu_rows(const float* x, float* y, std::int64_t rows, std::int64_t channels,
                                          const float* a, const float* b) {
-  for (std::int64_t r = 0; r < rows; ++r)
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const float* from = x + r * channels;
+    float* to = y + r * channels;
+#pragma GCC ivdep
     for (std::int64_t c = 0; c < channels; ++c) {
-      const float z = x[r * channels + c] * a[c] + b[c];
-      y[r * channels + c] = z / (1.0f + fast_exp(-z));
+      const float z = from[c] * a[c] + b[c];
+      to[c] = z / (1.0f + fast_exp(-z));
     }
+  }
 }
 
 // Per channel: sum and square sum about the origin, over all pixels of one image.
@@ -135,9 +144,11 @@ Affine normalising(const Moments& moments, const float* origin, std::int64_t pix
 
 }  // namespace
 
-Tensor group_norm_channels_last(const Tensor& x, std::int64_t groups, const Tensor& weight,
-                                const Tensor& bias, double eps, bool with_silu) {
-  const auto out = torch::empty_like(x);
+Tensor group_norm_channels_last(Tensor x, std::int64_t groups, const Tensor& weight, const Tensor& bias,
+                                double eps, bool with_silu) {
+  const bool is_ours =
+      x.use_count() == 1 && x.storage().use_count() == 1;  // fresh pages cost as much as the sums
+  const auto out = is_ours ? x : torch::empty_like(x);
   const auto channels = x.size(1), pixels = x.size(2) * x.size(3);
   const auto scale = weight.contiguous(), shift = bias.contiguous();
   if (x.numel() == 0) return out;
