@@ -203,6 +203,8 @@ TEST(Recognise, KnowsTheOtherNetworks) {
   EXPECT_EQ(recognise(*memory_source(tiny_bfl_vae(), "x")).network, Network::FluxVae);
   EXPECT_EQ(kind_of("redux_up.weight"), Network::Redux);
   EXPECT_EQ(kind_of("vision_model.embeddings.patch_embedding.weight"), Network::Siglip);
+  EXPECT_EQ(kind_of("embeddings.patch_embedding.weight"), Network::Siglip);
+  EXPECT_EQ(kind_of("luma.basis"), Network::LinearCodec);
   EXPECT_EQ(kind_of("text_model.embeddings.token_embedding.weight"), Network::ClipText);
   EXPECT_EQ(kind_of("encoder.block.0.layer.0.SelfAttention.q.weight"), Network::T5Encoder);
   EXPECT_EQ(kind_of("transformer.x_embedder.lora_A.weight"), Network::Adapter);

@@ -21,6 +21,7 @@ TEST(InspectGolden, DescribesATransformerOfDiffusers) {
   EXPECT_EQ(report.facts.at("single blocks"), "1");
   EXPECT_EQ(report.facts.at("width"), "12");
   EXPECT_EQ(report.facts.at("guidance"), "embedded");
+  EXPECT_EQ(report.licence, "");            // a size that nobody released: nothing is claimed
   EXPECT_THAT(report.problems, IsEmpty());  // every name of the reference implementation is in our table
   EXPECT_THAT(to_text(report, true), HasSubstr("x_embedder.weight  F32  [12, 12]"));
 }

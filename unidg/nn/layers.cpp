@@ -38,7 +38,7 @@ void LinearImpl::add_branch(Branch branch) { branches_.push_back(std::move(branc
 void LinearImpl::merge_branches() {
   if (branches_.empty()) return;
   torch::NoGradGuard no_grad;
-  auto delta = torch::zeros({out_features, in_features}, torch::kFloat32);
+  auto delta = torch::zeros({out_features, in_features}, weight.options().dtype(torch::kFloat32));
   Tensor shift;
   for (const auto& branch : branches_) {
     delta.add_(torch::mm(branch.b.to(torch::kFloat32), branch.a.to(torch::kFloat32)), branch.scale);

@@ -93,22 +93,17 @@ void check_adapter(const fs::path& path, Inspection& out) {
 }
 
 std::string licence(const Inspection& inspection) {
-  for (const auto* key : {"modelspec.license", "license", "licence", "base_licence"}) {
+  for (const auto* key : {"modelspec.license", "license", "licence", "unidg.licence"}) {
     const auto found = inspection.metadata.find(key);
     if (found != inspection.metadata.end()) return found->second + " (stated in the file)";
   }
-  switch (inspection.kind.network) {
-    case Network::FluxTransformer:
-    case Network::Checkpoint:
-      return inspection.kind.variant == "schnell"
-                 ? "Apache-2.0 (FLUX.1 [schnell], not stated in the file)"
-                 : "FLUX.1 [dev] Non-Commercial License (by its kind, not stated in the file)";
-    case Network::Redux:
-    case Network::Adapter:
-      return "FLUX.1 [dev] Non-Commercial License applies to the base (not stated in the file)";
-    default:
-      return "";
-  }
+  const auto& [network, layout, variant, prefix] = inspection.kind;
+  const bool is_transformer = network == Network::FluxTransformer || network == Network::Checkpoint;
+  if (is_transformer && variant == "schnell") return "Apache-2.0 (by its kind, not stated in the file)";
+  const bool is_dev = variant == "fill" || variant == "control" || variant == "dev";
+  if ((is_transformer && is_dev) || network == Network::Redux || network == Network::Adapter)
+    return "FLUX.1 [dev] Non-Commercial License (by its kind, not stated in the file)";
+  return "";
 }
 
 Inspection inspect_pipeline(const fs::path& path) {

@@ -91,6 +91,8 @@ WeightKind recognise(const Source& source) {
   for (const auto& [name, network, layout] : {
            Sign{"redux_up.weight", Network::Redux, ""},
            Sign{"vision_model.embeddings.patch_embedding.weight", Network::Siglip, ""},
+           Sign{"embeddings.patch_embedding.weight", Network::Siglip, ""},
+           Sign{"luma.basis", Network::LinearCodec, ""},
            Sign{"text_model.embeddings.token_embedding.weight", Network::ClipText, ""},
            Sign{"encoder.block.0.layer.0.SelfAttention.q.weight", Network::T5Encoder, ""},
            Sign{"decoder.layers.0.weight", Network::TinyVae, "diffusers"},
@@ -108,6 +110,8 @@ std::string network_name(Network network) {
       return "FLUX VAE";
     case Network::TinyVae:
       return "TAEF1 (tiny VAE)";
+    case Network::LinearCodec:
+      return "linear codec of the embedded model";
     case Network::Siglip:
       return "SigLIP vision tower";
     case Network::Redux:

@@ -11,6 +11,7 @@ enum class Network {
   FluxTransformer,
   FluxVae,
   TinyVae,
+  LinearCodec,
   Siglip,
   Redux,
   ClipText,
