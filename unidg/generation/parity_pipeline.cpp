@@ -60,8 +60,7 @@ Tensors run_fill_pipeline(const ParityCase& parity) {
                       " but its sides must be multiples of 16.");
   const auto mask = parity.input("mask", {height, width});
   input.mask = (mask.unsqueeze(0).unsqueeze(0) >= 128).to(torch::kFloat32);
-  const auto side = pipeline.image_encoder->config().image_size;
-  input.reference = (chw(parity.input("reference", {side, side, 3})) / 255 - 0.5) / 0.5;
+  input.reference = (chw(parity.input("reference", {-1, -1, 3})) / 255 - 0.5) / 0.5;
   input.noise = parity.input("noise", {1, height / 16 * (width / 16), 4 * latent_channels});
 
   const auto output = pipeline.run(input, options);

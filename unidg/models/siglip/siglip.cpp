@@ -66,8 +66,9 @@ SiglipVisionImpl::SiglipVisionImpl(const Scope& w, SiglipConfig c) : config_(std
 }
 
 Tensor SiglipVisionImpl::forward(const Tensor& pixels) {
-  if (pixels.size(-1) != config_.image_size || pixels.size(-2) != config_.image_size)
-    throw InputError("SigLIP: the image is ", pixels.size(-1), " x ", pixels.size(-2),
+  const auto patches = [&](int dim) { return pixels.size(dim) / config_.patch_size; };
+  if (patches(2) != config_.patches_per_side() || patches(3) != config_.patches_per_side())
+    throw InputError("SigLIP: the image is ", pixels.size(3), " x ", pixels.size(2),
                      " but its positions are for ", config_.image_size, " x ", config_.image_size,
                      "; resize it first.");
   auto x = embeddings(pixels);

@@ -50,7 +50,8 @@ class SiglipVisionImpl : public torch::nn::Module {
   SiglipVisionImpl(const weights::Scope& w, SiglipConfig c);
 
   /// last_hidden_state, post_layernorm included, which is what Redux reads.
-  /// @param pixels [B, 3, S, S] in [-1, 1], S = `config().image_size`  @returns [B, N, D]
+  /// @param pixels [B, 3, S, S] in [-1, 1], S = `config().image_size` or another of as many whole patches
+  /// @returns [B, N, D]
   torch::Tensor forward(const torch::Tensor& pixels);
 
   const SiglipConfig& config() const { return config_; }
