@@ -62,20 +62,25 @@ std::vector<cv::Mat> near_groups(const cv::Mat& mask) {
     return stats.at<int>(a, cv::CC_STAT_AREA) > stats.at<int>(b, cv::CC_STAT_AREA);
   });
   std::vector<cv::Rect> reach;
-  std::vector<cv::Mat> groups;
+  std::vector<int> group_of(static_cast<std::size_t>(count), -1);
   for (const int i : order) {
     const cv::Rect box(stats.at<int>(i, cv::CC_STAT_LEFT), stats.at<int>(i, cv::CC_STAT_TOP),
                        stats.at<int>(i, cv::CC_STAT_WIDTH), stats.at<int>(i, cv::CC_STAT_HEIGHT));
     const auto near =
         std::find_if(reach.begin(), reach.end(), [&](const cv::Rect& r) { return !(r & box).empty(); });
-    if (near != reach.end()) {
-      groups[static_cast<std::size_t>(near - reach.begin())].setTo(255, labels == i);
-    } else if (groups.size() < kMaxGroups) {
-      const int gap = static_cast<int>(kNear * std::max(box.width, box.height));
-      reach.emplace_back(box.x - gap, box.y - gap, box.width + 2 * gap, box.height + 2 * gap);
-      groups.push_back(labels == i);
-    }
+    if (near == reach.end() && reach.size() == kMaxGroups) continue;
+    group_of[static_cast<std::size_t>(i)] = static_cast<int>(near - reach.begin());
+    if (near != reach.end()) continue;
+    const int gap = static_cast<int>(kNear * std::max(box.width, box.height));
+    reach.emplace_back(box.x - gap, box.y - gap, box.width + 2 * gap, box.height + 2 * gap);
   }
+  std::vector<cv::Mat> groups;
+  for (std::size_t g = 0; g < reach.size(); ++g) groups.push_back(cv::Mat::zeros(mask.size(), CV_8UC1));
+  for (int y = 0; y < mask.rows; ++y)
+    for (int x = 0; x < mask.cols; ++x) {
+      const int group = group_of[static_cast<std::size_t>(labels.at<int>(y, x))];
+      if (group >= 0) groups[static_cast<std::size_t>(group)].at<std::uint8_t>(y, x) = 255;
+    }
   return groups;
 }
 
@@ -85,7 +90,7 @@ struct Part {
   cv::Mat rgb, mask;
 };
 
-Part part_at_scale(const cv::Mat& rgb, const cv::Mat& mask, const cv::Mat& asked) {
+Part part_at_scale(const Image& image, const cv::Mat& mask, const cv::Mat& asked) {
   const cv::Rect box = cv::boundingRect(mask), goal = cv::boundingRect(asked);
   const int margin = 8 + std::max(box.width, box.height) / 3;
   const cv::Rect wide =
@@ -93,13 +98,14 @@ Part part_at_scale(const cv::Mat& rgb, const cv::Mat& mask, const cv::Mat& asked
       cv::Rect(0, 0, mask.cols, mask.rows);
   const double wanted = 1.5 * std::max(goal.width, goal.height) / std::max(box.width, box.height);
   const double scale = std::max(wanted, kThinnestPart / mask_thickness(mask));
-  Part part{rgb(wide), mask(wide)};
+  Part part{Image(image.pixels()(wide)).rgb8(), mask(wide)};
   if (scale >= 1) return part;
   const cv::Size size(std::max(1, cvRound(wide.width * scale)), std::max(1, cvRound(wide.height * scale)));
   cv::Mat small, share;
   cv::resize(part.rgb, small, size, 0, 0, cv::INTER_AREA);
   cv::resize(part.mask, share, size, 0, 0, cv::INTER_AREA);
-  return {small, share > 64};
+  const cv::Mat kept = share > 64;
+  return {small, cv::countNonZero(kept) > 0 ? kept : cv::Mat(share > 0)};
 }
 
 cv::Mat warp(const cv::Mat& image, const cv::Mat& map, int filter, int border) {
@@ -130,8 +136,8 @@ struct Laid {
   cv::Mat strength, alpha;     ///< CV_32FC1
 };
 
-Laid lay_defect(const cv::Mat& rgb, const cv::Mat& mask, const cv::Mat& asked, const cv::Mat& envelope) {
-  const auto part = part_at_scale(rgb, mask, asked);
+Laid lay_defect(const Image& image, const cv::Mat& mask, const cv::Mat& asked, const cv::Mat& envelope) {
+  const auto part = part_at_scale(image, mask, asked);
   const auto layer = lift_defect(part.rgb, part.mask);
   const auto map = align_defect(layer.core, asked);
   const auto matte = warp(layer.matte, map, cv::INTER_LINEAR, cv::BORDER_CONSTANT);
@@ -194,6 +200,9 @@ Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const 
                      const cv::Mat& used, const std::string& underlay) {
   if (reference.mask.is_empty())
     throw InputError("the reference mask is empty (expected white where the defect is)");
+  if (reference.image.pixels().size() != reference.mask.pixels().size())
+    throw InputError("the reference mask is ", reference.mask.width(), " x ", reference.mask.height(),
+                     " pixels but its image is ", reference.image.width(), " x ", reference.image.height());
   if (target.type() != CV_8UC3 || asked.size() != target.size() || used.size() != target.size())
     throw Error("make_collage: masks of ", asked.size(), " and ", used.size(), " for a window of ",
                 target.size());
@@ -201,12 +210,11 @@ Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const 
                   cv::Mat::zeros(target.size(), CV_32FC1)};
   if (cv::countNonZero(asked & used) == 0) return collage;
   const auto envelope = feather(Mask(asked), Mask(used), EditingConfig{});
-  const auto rgb = reference.image.rgb8();
   const auto defect = near_groups(reference.mask.pixels()).front();
   const auto roi = cv::boundingRect(used);  // nothing changes outside
   cv::Mat image = collage.image(roi), alpha = collage.alpha(roi);
   for (const auto& region : near_groups(asked & used)) {
-    const auto laid = lay_defect(rgb, defect, region(roi), envelope(roi));
+    const auto laid = lay_defect(reference.image, defect, region(roi), envelope(roi));
     paint(laid, image);
     cv::max(alpha, laid.alpha, alpha);
   }

@@ -8,16 +8,26 @@ namespace unidg::editing {
 /// Fills the hole smoothly from its border (Telea). @param image CV_8UC3 @param mask CV_8UC1 255 = hole
 cv::Mat fill_hole(const cv::Mat& image, const cv::Mat& mask);
 
-/// The reference's defect, warped into the target mask: matched by centroid, principal axis and spread (not
-/// by the box alone: thin cracks would vanish), so that it covers the mask; colours as in the reference,
-/// shifted by the difference of the surroundings' tone where the reference shows its surroundings.
+/// The reference's defect laid into the target mask, without any network: the strongest base that needs no
+/// weights.
+///  1. The defect is lifted off its surface: what differs from the surroundings more than they vary by
+///  themselves, so
+///     that a loosely drawn mask does not bring its surface along.
+///  2. It is laid along the mask by centroid, principal axis and width (not by the box: thin cracks would
+///  vanish). A blob
+///     covers the mask; a crack keeps its thinness and spans it. Far parts of the mask each receive the
+///     defect.
+///  3. It is repainted for the new surface: a strong defect keeps its own colour, a weak one tints; where it
+///  would not
+///     be seen it gains contrast or inverts it. A grey window stays grey.
 struct Collage {
-  cv::Mat image;  ///< CV_8UC3: underlay with the warped defect pasted through a feather
-  cv::Mat alpha;  ///< CV_32FC1: where the warped defect lies, [0, 1]
+  cv::Mat image;  ///< CV_8UC3: the underlay with the defect blended in; byte-equal to it where alpha is 0
+  cv::Mat alpha;  ///< CV_32FC1, [0, 1]: where the defect lies; 0 outside the used mask
 };
 /// @param reference image with its mask (any size; the original, not the white-background crop)
 /// @param target CV_8UC3 window of the scene  @param asked, used CV_8UC1 masks of the window
 /// @param underlay "source" keeps the scene under the defect, "smooth" fills the hole by Telea first
+/// @throws InputError for an empty reference mask or one of another size than its image
 Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const cv::Mat& asked,
                      const cv::Mat& used, const std::string& underlay);
 
