@@ -35,8 +35,8 @@ float same_share(float surface, float from, float to) {
 }
 
 /// The defect as it would look on this surface. A strong defect covers it with its own colour; a weak one
-/// tints it: lightness by the same share of the room, hue by the same difference where the two surfaces
-/// have the same hue.
+/// tints it: lightness by the same share of the room, hue by the same difference, unless the defect only
+/// bleaches a hue that the new surface does not have.
 /// @param strength the part's difference from its surface, of 255
 cv::Vec3f repaint(const cv::Vec3f& surface, const cv::Vec3f& colour, const cv::Vec3f& background,
                   float strength) {
@@ -46,7 +46,9 @@ cv::Vec3f repaint(const cv::Vec3f& surface, const cv::Vec3f& colour, const cv::V
   const float opaque = smooth_step(kWeak, kStrong, strength);
   const float alike = 1 - smooth_step(10, 40, static_cast<float>(cv::norm(hue - back_hue, cv::NORM_INF)));
   const float tinted = same_share(light, back_light, own_light);
-  const auto tinted_hue = hue + alike * (own_hue - back_hue);
+  const auto colouring = smooth_step(
+      -6, 6, static_cast<float>(cv::norm(own_hue, cv::NORM_INF) - cv::norm(back_hue, cv::NORM_INF)));
+  const auto tinted_hue = hue + std::max(alike, colouring) * (own_hue - back_hue);
   return cv::Vec3f::all(tinted + opaque * (own_light - tinted)) + tinted_hue +
          opaque * (own_hue - tinted_hue);
 }

@@ -8,13 +8,15 @@
 namespace unidg::editing {
 namespace {
 
-constexpr int kSoftEdge = 2;          // pixels beside the mask that still belong to the defect
-constexpr double kSpan = 12.0;        // levels from "surface" to "defect" on a perfectly even surface
-constexpr double kHueSpan = 6.0;      // the same for colour without lightness
-constexpr double kClearShare = 0.12;  // share of the mask that must be clear for the matte to say anything
-constexpr double kTextured = 4.0;     // levels of detail from which a surface has a texture to differ from
-constexpr double kThin = 2.0,
-                 kThick = 6.0;  // masks thinner than this are drawn exactly: they are the matte themselves
+constexpr int kSoftEdge = 2;            // pixels beside the mask that still belong to the defect
+constexpr double kSpan = 12.0;          // levels from "surface" to "defect" on a perfectly even surface
+constexpr double kHueSpan = 6.0;        // the same for colour without lightness
+constexpr double kClearShare = 0.12;    // share of the mask that must be clear for the matte to say anything
+constexpr double kTextured = 4.0;       // levels of detail from which a surface has a texture to differ from
+constexpr double kStrongEnough = 30.0;  // levels from which a defect keeps its own fine detail
+constexpr double kMaxGrain = 12.0;      // levels of the surface's own texture that do not count as strength
+constexpr double kThin = 2.0;           // a mask this thin is drawn exactly: it is the matte itself;
+constexpr double kThick = 6.0;          // one this thick may be loose
 
 /// A disc; larger ones are squares, which are fast and whose corners the smoothing afterwards hides.
 cv::Mat element(double reach) {
@@ -120,6 +122,20 @@ cv::Mat other_texture(const Surroundings& around) {
   return cv::min(cv::max(matte, 0.0), 1.0);
 }
 
+/// The picture averaged over the surface's grain where the defect is weak: wood's lines do not belong to a
+/// stain on wood.
+cv::Mat without_grain(const cv::Mat& colour, const cv::Mat& strength, const Surroundings& around,
+                      double size) {
+  const double grainy = std::clamp((around.usual_detail - 2) / 4, 0.0, 1.0);
+  if (grainy == 0) return colour;
+  cv::Mat weak = (kStrongEnough - strength) / (kStrongEnough / 2), weights, out;
+  weak = cv::min(cv::max(weak, 0.0), 1.0) * grainy;
+  cv::cvtColor(weak, weights, cv::COLOR_GRAY2RGB);
+  const cv::Mat averaged = blurred(colour, std::max(1.5, 0.1 * size)) - colour;
+  cv::multiply(averaged, weights, out);
+  return colour + out;
+}
+
 /// Components of at least a tenth of the largest one's area.
 cv::Mat main_parts(const cv::Mat& mask) {
   cv::Mat labels, stats, centroids;
@@ -216,8 +232,14 @@ DefectLayer lift_defect(const cv::Mat& rgb, const cv::Mat& mask) {
   const double exact = std::clamp((kThick - mask_thickness(mask)) / (kThick - kThin), 0.0, 1.0);
   cv::max(matte, exact, matte);
 
+  // How strong it is, beyond what the surface's texture does by itself; a weak stain leaves that texture
+  // behind.
   const auto difference = largest_difference(layer.colour, layer.background);
+  const auto local = local_surface(layer.colour, grown, surroundings.width / 2.0);
+  const double grain = quantile_under(largest_difference(layer.colour, local), surroundings.ring, 0.8);
   cv::morphologyEx(difference, layer.strength, cv::MORPH_CLOSE, element(0.06 * size));
+  layer.strength = cv::max(layer.strength - std::min(0.7 * grain, kMaxGrain), 0.0);
+  layer.colour = without_grain(layer.colour, layer.strength, surroundings, size);
   layer.core = main_parts((matte > 0.5) & mask);
   cv::Mat soft_mask;
   mask.convertTo(soft_mask, CV_32F, 1.0 / 255);
