@@ -94,10 +94,10 @@ TEST(ParityCommand, FailsWhenAnOutputDiffers) {
 TEST(TrainCommand, PreparesFitsAndTrainsAFewStepsSlow) {
   TempFolder folder;
   const auto shards = (folder / "shards").string(), run = (folder / "run").string();
-  auto ran = run_here({"prepare", "--out", shards, "--set", "pairs=8", "--set", "size=64", "--set",
+  auto ran = run_here({"prepare", "--out", shards, "--set", "pairs=16", "--set", "size=128", "--set",
                        "shard_pairs=8", "--json"});
   ASSERT_EQ(ran.exit, 0) << ran.err;
-  EXPECT_GE(parse_json(ran.out, "stdout")["pairs"], 8);
+  EXPECT_GE(parse_json(ran.out, "stdout")["pairs"], 16);
   ran = run_here({"train", "codec", "--shards", shards, "--json"});
   ASSERT_EQ(ran.exit, 0) << ran.err;
   EXPECT_GT(parse_json(ran.out, "stdout")["psnr_db"].get<double>(), 20);

@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "drawn.h"
 #include "run_here.h"
-#include "support/drawn.h"
 #include "support/folder_content.h"
 #include "support/small_model.h"
 #include "support/temp_folder.h"

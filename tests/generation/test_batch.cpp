@@ -1,7 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "support/drawn.h"
+#include <opencv2/imgproc.hpp>
+
 #include "support/folder_content.h"
 #include "support/temp_folder.h"
 #include "unidg/core/error.h"
@@ -19,6 +20,36 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::ThrowsMessage;
+
+Mask square_mask(int side, int square) {
+  Mask mask(side, side);
+  mask.pixels()(cv::Rect((side - square) / 2, (side - square) / 2, square, square)) = 255;
+  return mask;
+}
+
+/// A plate with grain on a plain ground.
+Image plate(std::uint64_t seed) {
+  Image image(96, 96, PixelFormat::Rgb8);
+  image.pixels() = cv::Scalar(240, 240, 240);
+  cv::Mat grain(60, 60, CV_8UC3);
+  cv::RNG(seed).fill(grain, cv::RNG::UNIFORM, 90, 130);
+  grain.copyTo(image.pixels()(cv::Rect(18, 18, 60, 60)));
+  return image;
+}
+
+/// NAME.png, a plate with a dark spot, and NAME_mask.png.
+void write_reference(const fs::path& folder, const std::string& name, std::uint64_t seed = 7) {
+  auto image = plate(seed);
+  const auto mask = square_mask(96, 14);
+  image.pixels().setTo(cv::Scalar(30, 20, 20), mask.pixels());
+  save_png(folder / (name + ".png"), image);
+  save_png(folder / (name + "_mask.png"), mask);
+}
+
+void write_scenes(const fs::path& folder, int count) {
+  for (int i = 0; i < count; ++i)
+    save_png(folder / ("00" + std::to_string(i) + ".png"), plate(static_cast<std::uint64_t>(100 + i)));
+}
 
 /// Paints one colour that depends on seed and id alone.
 class FakePainter : public conditioning::Painter {
@@ -57,9 +88,9 @@ class Batches : public ::testing::Test {
     set_log_sink([this](LogLevel, const std::string& line) { log += line + "\n"; });
     Progress::set_default_style(Progress::Style::Quiet);
     clear_interrupt();
-    ::unidg::testing::write_reference(folder.path(), "reference");
-    ::unidg::testing::write_scenes(folder / "scenes", 3);
-    save_png(folder / "mask.png", ::unidg::testing::square_mask(96, 20));
+    write_reference(folder.path(), "reference");
+    write_scenes(folder / "scenes", 3);
+    save_png(folder / "mask.png", square_mask(96, 20));
     request.reference = folder / "reference.png";
     request.scenes = folder / "scenes";
     request.masks = (folder / "mask.png").string();
@@ -78,7 +109,8 @@ class Batches : public ::testing::Test {
     const DefectGenerator generator(std::move(painter), config.generate);
     const auto plan = plan_batch(request);
     dataset::QuadrupletWriter writer(out, {.shard = request.shard});
-    const auto report = run_batch(plan, generator, config, writer, {{"version", "test"}});
+    const auto report =
+        run_batch(plan, generator, config, writer, {{"version", "test"}, {"weights", weights}});
     painted = painter_->painted;
     return report;
   }
@@ -86,7 +118,7 @@ class Batches : public ::testing::Test {
   ::unidg::testing::TempFolder folder;
   BatchRequest request;
   BatchConfig config;
-  std::string log;
+  std::string log, weights = "hash";
   int painted = 0;
 
  private:
@@ -200,17 +232,19 @@ TEST_F(Batches, OtherSettingsDoNotMixSilently) {
   config.generate.editing.dilate_iterations = 1;
   refused("editing.dilate_iterations=2");
   config.generate.editing.dilate_iterations = 2;
+  weights = "retrained";
+  refused("other weights");
+  weights = "hash";
   config.generate.batch = 1;  // divides the work, decides nothing
   EXPECT_EQ(make(folder / "out").skipped, 3u);
-  ::unidg::testing::write_reference(folder.path(), "second", 8);
+  write_reference(folder.path(), "second", 8);
   request.reference = folder / "second.png";
   refused("another reference");
 }
 
 TEST_F(Batches, OneReferenceIsDrawnForEachPictureWhateverTheShard) {
   for (int i = 0; i < 4; ++i)
-    ::unidg::testing::write_reference(folder / "references", "r" + std::to_string(i),
-                                      static_cast<std::uint64_t>(i));
+    write_reference(folder / "references", text("r", i), static_cast<std::uint64_t>(i));
   request.reference.clear();
   request.references = folder / "references";
   request.count = 8;
@@ -266,7 +300,7 @@ TEST_F(Batches, JobListsSayWhatHasNoMeaning) {
   request = {};
   request.jobs = folder / "jobs.jsonl";
   request.references = folder / "types/test";
-  ::unidg::testing::write_reference(folder / "types/test/scratch", "000");
+  write_reference(folder / "types/test/scratch", "000");
   const auto plan = plan_batch(request);
   EXPECT_EQ(plan.total, 3u);
   ASSERT_THAT(plan.notes, SizeIs(1));

@@ -12,7 +12,7 @@ namespace unidg::testing {
 inline void write_tiny_model(const std::filesystem::path& folder, std::uint64_t seed = 1) {
   torch::manual_seed(static_cast<std::uint64_t>(seed));
   models::LinearCodecFit fit;
-  fit.add(torch::rand({4, 3, 32, 32}) * 2 - 1);
+  fit.add(torch::rand({4, 3, 128, 256}) * 2 - 1);
   auto codec = std::make_shared<models::LinearCodec>(fit.solve(3, 1));
   auto transformer = models::SmallModel::default_transformer(*codec);
   transformer.layers = transformer.single_layers = 1;

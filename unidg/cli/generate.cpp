@@ -3,7 +3,7 @@
 #include "unidg/cli/generate_options.h"
 #include "unidg/core/log.h"
 #include "unidg/core/version.h"
-#include "unidg/dataset/gallery.h"
+#include "unidg/dataset/manifest.h"
 #include "unidg/generation/batch.h"
 #include "unidg/generation/model_files.h"
 
@@ -23,13 +23,14 @@ Exit dry_run(const GenerateOptions& options, const Plan& plan, const Console& co
   for (const auto& part : parts) parameters += part.parameters;
   const auto need =
       generation::memory_need(parameters, 4, is_small ? 128 : config.generate.editing.size, is_small);
+  const auto finished = generation::count_finished(plan, options.out);
   Json ids = Json::array();
-  std::string lines;
   for (const auto& item : plan.items) ids.push_back(item.id);
   const auto megabytes = need.peak() >> 20;
-  lines = text("would write ", plan.items.size(), " of ", plan.total, " pictures (", plan.scenes.size(),
-               " scenes, ", plan.references.size(), " references) to ", options.out, "\n",
-               "would hold about ", megabytes, " MiB in memory (", parameters, " parameters)\n");
+  auto lines = text("would write ", plan.items.size() - finished, " pictures to ", options.out, " (",
+                    plan.total, " in all shards, ", finished, " are there; ", plan.scenes.size(), " scenes, ",
+                    plan.references.size(), " references)\n", "would hold about ", megabytes,
+                    " MiB in memory (", parameters, " parameters)\n");
   constexpr std::size_t kShown = 5;
   for (std::size_t i = 0; i < std::min(kShown, plan.items.size()); ++i)
     lines += "  " + plan.items[i].id + "\n";
@@ -39,6 +40,7 @@ Exit dry_run(const GenerateOptions& options, const Plan& plan, const Console& co
                   {"out", options.out},
                   {"pictures", plan.items.size()},
                   {"pictures_of_all_shards", plan.total},
+                  {"finished", finished},
                   {"scenes", plan.scenes.size()},
                   {"references", plan.references.size()},
                   {"memory_bytes", need.peak()},
@@ -98,7 +100,8 @@ Exit run(const GenerateOptions& options, const Console& console) {
   dataset::QuadrupletWriter writer(options.out, layout);
   const auto report = generation::run_batch(plan, generator, config, writer, provenance);
 
-  const bool is_whole = layout.shard.count == 1 && !report.is_interrupted;
+  const bool is_whole = !report.is_interrupted && layout.shard.count == 1 &&
+                        dataset::manifest_files(options.out).size() == 1;  // else `unidg merge` ends the work
   const auto gallery = is_whole ? generation::finish_folder(options.out) : fs::path();
   log_info(report.made, " pictures made", report.weak ? text(" (", report.weak, " weak)") : "", ", ",
            report.skipped, " were there already, ", report.failures.size(), " failed",

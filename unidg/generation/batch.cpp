@@ -87,6 +87,7 @@ class Batch {
   BatchReport run() {
     report_.planned = plan_.items.size();
     Progress progress("pictures", static_cast<std::int64_t>(report_.planned));
+    progress.set(0);
     const auto at_once = generator_.painter().is_small() ? generator_.config().batch : 1;
     std::size_t next = 0;
     while (next < plan_.items.size()) {
@@ -136,6 +137,10 @@ class Batch {
         Rng rng(item.seed, "mask/" + item.id);
         out.request.mask = dataset::auto_mask(reference.picture->mask, inputs_.product(), config_.masks, rng);
       }
+      constexpr double kMost = 0.5;
+      if (out.request.mask.area_ratio() > kMost)
+        log_warning(item.id,
+                    ": the mask covers more than half of the picture; little of it is left to follow");
       out.request.seed = item.seed;
       out.request.id = item.id;
       out.record.mask = out.request.mask;
@@ -214,6 +219,9 @@ class Batch {
     if (report_.skipped > 0) return;  // the remaining settings are compared once
     const auto told = dataset::settings_of(read_png_texts(writer_.folder() / entry.abnormal), entry.abnormal);
     if (!told.is_object() || !told.contains("config")) return;
+    if (told.contains("weights") && provenance_.contains("weights") &&
+        told["weights"] != provenance_["weights"])
+      refuse("other weights of the same name");
     for (const auto& [key, value] : settings_.items())
       if (told["config"].value(key, Json()) != value)
         refuse(

@@ -58,6 +58,9 @@ std::vector<std::string> check_inputs(const Plan& plan);
 /// @throws InputError
 void check_first(const Plan& plan);
 
+/// How many of the plan's items an earlier run into `folder` has finished, by its manifests alone.
+std::size_t count_finished(const Plan& plan, const std::filesystem::path& folder);
+
 struct Failure {
   std::string id, reason;
 };

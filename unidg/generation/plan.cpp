@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+#include <set>
 
 #include "unidg/core/error.h"
 #include "unidg/core/log.h"
@@ -110,6 +111,15 @@ std::vector<std::string> check_inputs(const Plan& plan) {
     has_reference[item.reference] = has_scene[item.scene] = true;
   }
   return problems;
+}
+
+std::size_t count_finished(const Plan& plan, const std::filesystem::path& folder) {
+  std::set<std::string> finished;
+  for (const auto& file : dataset::manifest_files(folder))
+    for (const auto& entry : dataset::read_manifest_file(file))
+      if (entry.status != "failed") finished.insert(entry.id);
+  return static_cast<std::size_t>(std::count_if(
+      plan.items.begin(), plan.items.end(), [&](const Item& item) { return finished.count(item.id) > 0; }));
 }
 
 void check_first(const Plan& plan) {
