@@ -127,6 +127,11 @@ TEST(LoadImage, TurnsTiffAndWebpUpright) {
   }
 }
 
+TEST(LoadImage, TurnsPngUpright) {
+  const auto stored = png_file(2, 1, 8, 0, png_chunk("eXIf", exif_block(6, true)), "\0\x0a\xc8"s);
+  EXPECT_EQ(load(stored), Image((cv::Mat_<std::uint8_t>(2, 1) << 10, 200)));
+}
+
 TEST(LoadImage, RefusesBombsBeforeDecoding) {
   EXPECT_THAT(refusal(png_file(60000, 60000, 8, 2, "", "x")),
               AllOf(HasSubstr("picture.bin"), HasSubstr("60000 x 60000"), HasSubstr("limit")));

@@ -43,6 +43,18 @@ bool has_png_depth(std::uint32_t colour, std::uint32_t depth) {
   }
 }
 
+/// Orientation from the eXIf chunk, wherever it stands; the walk over the chunks that follows reports what is
+/// damaged.
+int orientation_of(const Bytes& file) {
+  for (std::size_t at = kSignature; file.size() >= at + 12;) {
+    const std::size_t length = file.be32(at);
+    if (length > file.size() - at - 12) return 1;
+    if (file.has(at + 4, "eXIf")) return exif_orientation(file.slice(at + 8, length));
+    at += 12 + length;
+  }
+  return 1;
+}
+
 }  // namespace
 
 void walk_png(const Bytes& file, const std::function<bool(std::string_view, std::string_view)>& visit) {
@@ -77,6 +89,7 @@ Header read_png_header(const Bytes& file) {
     throw InputError(file.where(),
                      ": 16-bit with alpha (expected gray8, gray16, RGB8, RGBA8 or RGB16). Remove the alpha "
                      "channel or save 8 bit.");
+  header.orientation = orientation_of(file);
   return header;
 }
 
