@@ -65,7 +65,15 @@ class SmallPainter : public Painter {
     const auto rows = guess.size(2) / 8, columns = guess.size(3) / 8, side = guess.size(2);
     const auto change = model_.codec->decode(flow::unpack_latents(z - condition.guess, rows, columns)) -
                         model_.codec->decode(torch::zeros({1, model_.codec->channels(), rows, columns}));
-    return to_pixels((collage + change.narrow(3, side, side))[0]);
+    auto painted_change = change.narrow(3, side, side);
+    if (is_grey(collage)) painted_change = painted_change.mean(1, true).expand_as(collage);
+    return to_pixels((collage + painted_change)[0]);
+  }
+
+  // A scene without colour keeps none: the codec's chroma would only add noise there.
+  static bool is_grey(const Tensor& picture) {
+    const auto spread = picture.amax(1) - picture.amin(1);  // [1, S, S]; 2 = the full range
+    return spread.mean().item<double>() < 0.02;
   }
 
   models::SmallModel model_;

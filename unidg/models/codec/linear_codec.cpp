@@ -118,8 +118,8 @@ void LinearCodecFit::add(const Tensor& images) {
 
 LinearCodec LinearCodecFit::solve(std::int64_t luma_channels, std::int64_t chroma_channels,
                                   double whitening) const {
-  if (patches_ < 1000)
-    throw InputError("codec: ", patches_, " patches are too few to fit; at least 1000 are needed");
+  if (patches_ < 64)
+    throw InputError("codec: ", patches_, " patches are too few to fit; at least 64 are needed");
   const double mean = (luma_sum_.sum() / (patches_ * kPixels)).item<double>();
   const auto level = torch::full({kPixels}, mean, torch::kFloat64);
   const auto average = luma_sum_ / patches_;

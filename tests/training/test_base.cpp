@@ -1,0 +1,149 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <numeric>
+
+#include "support/temp_folder.h"
+#include "unidg/core/error.h"
+#include "unidg/core/progress.h"
+#include "unidg/training/base.h"
+
+namespace unidg::training {
+namespace {
+
+// Pairs whose hidden part is a smooth function of what is visible: something a small net can learn.
+PairBatch pairs(std::int64_t count, std::int64_t size) {
+  torch::manual_seed(1);
+  const auto base = torch::rand({count, 3, 4, 4}) * 180 + 30;
+  const auto target = torch::upsample_bilinear2d(base, {size, size}, false);
+  auto mask = torch::zeros({count, 1, size, size});
+  mask.narrow(2, size / 4, size / 2).narrow(3, size / 4, size / 2).fill_(255);
+  const auto collage = torch::where(mask > 0, target * 0.6 + 60, target);
+  const auto bytes = [](const Tensor& t) { return t.round().clamp(0, 255).to(torch::kUInt8); };
+  return {bytes(target.flip({3})), bytes(target), bytes(collage), bytes(mask)};
+}
+
+BaseConfig tiny() {
+  BaseConfig c;
+  c.batch = 4;
+  c.warmup = 5;
+  c.device = "cpu";
+  c.save_every = 3;
+  c.sample_every = 1000;
+  c.luma_channels = 12;
+  c.chroma_channels = 4;
+  return c;
+}
+
+class BaseTraining : public ::testing::Test {
+ protected:
+  BaseTraining() {
+    Progress::set_default_style(Progress::Style::Quiet);
+    write_shard(shards() / "shard-00000.safetensors", pairs(8, 32), {});
+  }
+  std::filesystem::path shards() const { return folder_.path() / "shards"; }
+  std::map<std::string, Tensor> weights_after(const std::string& run) const {
+    std::map<std::string, Tensor> out;
+    const auto file = weights::SafetensorsFile::open(folder_.path() / run / "checkpoint.safetensors");
+    for (const auto& [name, info] : file->tensors()) out[name] = file->tensor(name).clone();
+    return out;
+  }
+  testing::TempFolder folder_;
+};
+
+TEST_F(BaseTraining, SlowResumeEqualsUninterrupted) {
+  auto config = tiny();
+  config.steps = 6;
+  train_base(shards(), folder_.path() / "whole", config);
+  auto stopped = config;
+  request_interrupt();  // the first run stops after one step, as on Ctrl+C
+  train_base(shards(), folder_.path() / "parts", stopped);
+  clear_interrupt();
+  train_base(shards(), folder_.path() / "parts", config);
+  const auto whole = weights_after("whole"), parts = weights_after("parts");
+  ASSERT_EQ(whole.size(), parts.size());
+  for (const auto& [name, tensor] : whole) EXPECT_TRUE(torch::equal(tensor, parts.at(name))) << name;
+}
+
+TEST_F(BaseTraining, SlowOverfitsAFewPairsAndItsModelLoads) {
+  auto config = tiny();
+  config.steps = 240;
+  config.lr = 2e-3;
+  config.batch = 8;
+  config.save_every = 240;
+  train_base(shards(), folder_.path() / "run", config);
+  std::ifstream log(folder_.path() / "run/log.jsonl");
+  std::vector<double> losses;
+  for (std::string line; std::getline(log, line);) {
+    const auto json = Json::parse(line);
+    if (json.contains("loss")) losses.push_back(json["loss"].get<double>());
+  }
+  ASSERT_EQ(losses.size(), 240u);
+  const auto mean = [&](std::size_t from) {
+    return std::accumulate(losses.begin() + static_cast<long>(from), losses.begin() + static_cast<long>(from) + 30, 0.0) / 30;
+  };
+  EXPECT_LT(mean(210), 0.6 * mean(0));
+  auto model = models::SmallModel::load(folder_.path() / "run/model");
+  EXPECT_EQ(model.settings.trained_steps, 240);
+  EXPECT_EQ(model.settings.size, 32);
+}
+
+TEST_F(BaseTraining, UntrainedModelReturnsTheCollage) {
+  const ShardSet set(shards());
+  const auto fitted = fit_codec(set, tiny());
+  EXPECT_GT(fitted.psnr_db, 25.0);
+  auto model = models::SmallModel::create(fitted.codec, fitted.deviation, 1,
+                                          models::SmallModel::default_transformer(*fitted.codec),
+                                          models::SmallModel::default_encoder(), {});
+  torch::NoGradGuard no_grad;
+  const auto guess = torch::rand({1, 3, 64, 128}) * 2 - 1;
+  const auto condition = model.condition(guess, torch::ones({1, 1, 64, 128}), torch::zeros({1, 3, 128, 128}));
+  const auto t = torch::full({1}, 0.3);
+  const auto z_hat = model.estimate((1 - 0.3) * condition.guess, t, condition);  // x_t without noise: r_t = 0
+  EXPECT_TRUE(torch::allclose(z_hat, condition.guess, 1e-5, 1e-5));
+}
+
+TEST(Shards, NameWhatDoesNotFit) {
+  const testing::TempFolder folder;
+  EXPECT_THROW(ShardSet(folder.path()), InputError);
+  auto wrong = pairs(2, 64);
+  wrong.collage = wrong.collage.narrow(1, 0, 2);
+  write_shard(folder.path() / "shard-00000.safetensors", wrong, {});
+  try {
+    ShardSet set(folder.path());
+    FAIL() << "a collage of two channels was accepted";
+  } catch (const FormatError& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("'collage'"));
+  }
+}
+
+TEST(IndexStreamTest, VisitsEachIndexOnceAnEpochAndSeeks) {
+  IndexStream stream(10, 3);
+  auto first = stream.next(10), second = stream.next(10);
+  auto sorted = first;
+  std::sort(sorted.begin(), sorted.end());
+  for (std::int64_t i = 0; i < 10; ++i) EXPECT_EQ(sorted[static_cast<std::size_t>(i)], i);
+  EXPECT_NE(first, second);
+  IndexStream again(10, 3);
+  again.seek(10);
+  EXPECT_EQ(again.next(10), second);
+}
+
+TEST(LinearCodecTest, GreyStaysGreyAndAllComponentsAreLossless) {
+  torch::manual_seed(2);
+  models::LinearCodecFit fit;
+  const auto colours = torch::rand({8, 3, 64, 64}) * 2 - 1;
+  fit.add(colours);
+  const auto small = fit.solve(8, 4);
+  const auto grey = (torch::rand({1, 1, 32, 32}) * 2 - 1).expand({1, 3, 32, 32}).contiguous();
+  const auto back = small.decode(small.encode(grey));
+  EXPECT_LT((back.select(1, 0) - back.select(1, 1)).abs().max().item<double>(), 1e-5);
+  EXPECT_LT((back.select(1, 0) - back.select(1, 2)).abs().max().item<double>(), 1e-5);
+  const auto whole = fit.solve(64, 128);
+  EXPECT_TRUE(torch::allclose(whole.decode(whole.encode(colours)), colours, 1e-3, 1e-3));
+}
+
+}  // namespace
+}  // namespace unidg::training
