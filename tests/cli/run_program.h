@@ -1,5 +1,6 @@
 #pragma once
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,10 +24,12 @@ struct Ran {
 };
 
 /// The built program as a child process. Its output goes to files in a folder of its own.
+/// `file_limit` bytes, when given, is the size at which writing to any file fails.
 class Program {
  public:
   explicit Program(const Arguments& arguments,
-                   const std::vector<std::pair<std::string, std::string>>& environment = {}) {
+                   const std::vector<std::pair<std::string, std::string>>& environment = {},
+                   rlim_t file_limit = RLIM_INFINITY) {
     std::vector<char*> words{const_cast<char*>(UNIDG_PROGRAM)};
     for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
     words.push_back(nullptr);
@@ -36,6 +39,11 @@ class Program {
     ::dup2(::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
     ::dup2(::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
     for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
+    if (file_limit != RLIM_INFINITY) {
+      std::signal(SIGXFSZ, SIG_IGN);
+      const ::rlimit limit{file_limit, file_limit};
+      ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
     ::execv(UNIDG_PROGRAM, words.data());
     ::_exit(127);
   }

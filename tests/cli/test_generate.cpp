@@ -96,8 +96,8 @@ TEST_F(Generate, ARerunSkipsWhatIsFinished) {
 }
 
 TEST_F(Generate, KilledAtAnyMomentLeavesWholeFilesAndGoesOn) {
-  ASSERT_EQ(run_here(generate({{"--out", path("whole")}, {"--count", "20"}})).exit, 0);
-  Program running(generate({{"--count", "20"}}, {"--set", "batch=1"}));
+  ASSERT_EQ(run_here(generate({{"--out", path("whole")}, {"--count", "6"}})).exit, 0);
+  Program running(generate({{"--count", "6"}}, {"--set", "batch=1"}));
   for (int i = 0; i < 400 && (!fs::exists(folder / "out/abnormal") || fs::is_empty(folder / "out/abnormal"));
        ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -107,7 +107,7 @@ TEST_F(Generate, KilledAtAnyMomentLeavesWholeFilesAndGoesOn) {
     if (entry.path().extension() == ".png") {
       EXPECT_NO_THROW(load_image(entry.path()));
     }
-  const auto again = run_here(generate({{"--count", "20"}}));
+  const auto again = run_here(generate({{"--count", "6"}}));
   ASSERT_EQ(again.exit, 0) << again.err;
   EXPECT_EQ(folder_content(folder / "out"), folder_content(folder / "whole"));
 }
