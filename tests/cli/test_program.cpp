@@ -70,15 +70,29 @@ TEST(CommandLine, NamesTheNearestOptionAndCommand) {
 }
 
 TEST(CommandLine, WrongValuesAreUsageErrors) {
-  for (const auto& wrong :
-       {Arguments{"generate", "--seed", "abc"}, Arguments{"generate", "--seed", "-1"},
-        Arguments{"generate", "--steps"}, Arguments{"generate", "--count", "2", "--count", "3"},
-        Arguments{"train"}, Arguments{}, Arguments{"generate"}, Arguments{"merge"}, Arguments{"inspect"},
-        Arguments{"parity"}, Arguments{"parity", "x", "--tolerance", "0"},
-        Arguments{"procedural", "--out", "o"}, Arguments{"prepare"}}) {
-    const auto ran = run_here(wrong);
-    EXPECT_EQ(ran.exit, 2) << ::testing::PrintToString(wrong) << ran.err;
-    EXPECT_THAT(ran.err, StartsWith("error: "));
+  const std::pair<Arguments, std::string> wrongs[] = {
+      {{"generate", "--seed", "abc"}, "--seed"},
+      {{"generate", "--seed", "-1"}, "--seed"},
+      {{"generate", "--seed", "1.5"}, "--seed"},
+      {{"generate", "--steps"}, "--steps"},
+      {{"generate", "--count", "2", "--count", "3"}, "--count"},
+      {{"generate"}, "--out is missing"},
+      {{}, "no command given"},
+      {{"train"}, "base, codec"},
+      {{"train", "base"}, "--shards is missing"},
+      {{"train", "base", "--shards", "s"}, "--run is missing"},
+      {{"merge"}, "DIR is missing"},
+      {{"inspect"}, "FILE|DIR is missing"},
+      {{"parity"}, "no case given"},
+      {{"parity", "x", "--tolerance", "0"}, "--tolerance"},
+      {{"procedural", "--out", "o"}, "--count"},
+      {{"procedural", "--count", "1"}, "--out is missing"},
+      {{"procedural", "--out", "o", "--count", "1", "--seed", "-1"}, "--seed"},
+      {{"prepare"}, "--out is missing"}};
+  for (const auto& [words, part] : wrongs) {
+    const auto ran = run_here(words);
+    EXPECT_EQ(ran.exit, 2) << ::testing::PrintToString(words) << ran.err;
+    EXPECT_THAT(ran.err, AllOf(StartsWith("error: "), HasSubstr(part)));
     EXPECT_EQ(ran.out, "");
   }
 }

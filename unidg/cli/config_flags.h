@@ -1,5 +1,6 @@
 #pragma once
 #include <CLI/App.hpp>
+#include <CLI/Validators.hpp>
 #include <filesystem>
 #include <string>
 #include <utility>

@@ -47,7 +47,9 @@ void GenerateOptions::declare(CLI::App& app) {
   app.add_flag("--no-metadata", no_metadata, "no settings inside the PNGs")->group(result);
   app.add_flag("--dry-run", is_dry_run, "count, check, estimate memory; write nothing")->group(result);
   const char* how = "How to paint";
-  add(app, "--seed", seed, "S", "with an item's id it decides the picture (default 0)")->group(how);
+  add(app, "--seed", seed, "S", "with an item's id it decides the picture (default 0)")
+      ->check(CLI::NonNegativeNumber)
+      ->group(how);
   add(app, "--steps", steps, "N", "sampling steps (default: the model's)")
       ->each([this](const std::string&) { has_steps = true; })
       ->group(how);

@@ -48,7 +48,8 @@ Action procedural(CLI::App& app) {
   auto options = std::make_shared<Options>();
   add(app, "--out", options->out, "DIR", "receives quadruplets and their manifest");
   add(app, "--count", options->count, "N", "how many");
-  add(app, "--seed", options->seed, "S", "the same seed draws the same pictures (default 0)");
+  add(app, "--seed", options->seed, "S", "the same seed draws the same pictures (default 0)")
+      ->check(CLI::NonNegativeNumber);
   std::string names;
   for (const auto& name : procedural::products()) names += (names.empty() ? "" : ", ") + name;
   add(app, "--product", options->product, "NAME",
