@@ -98,6 +98,9 @@ TEST_F(BadInput, OutputFolders) {
   refused(2, {{"--out", path("mask.png")}}, {"mask.png", "is a file"});
   folder.write("full/notes.txt", "mine");
   refused(2, {{"--out", path("full")}}, {"full", "not empty"});
+}
+
+TEST_F(BadInput, AFolderThatMayNotBeWrittenIsNamed) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may write anywhere; the read-only folder is not tried";
   fs::create_directory(folder / "locked");
   fs::permissions(folder / "locked", fs::perms::owner_read | fs::perms::owner_exec);
