@@ -81,6 +81,9 @@ TEST(ParityCommand, FailsWhenAnOutputDiffers) {
   auto ran = run_here({"parity", stored.string(), "--json"});
   EXPECT_EQ(ran.exit, 0) << ran.out << ran.err;
   EXPECT_TRUE(parse_json(ran.out, "stdout")["passed"].get<bool>());
+  ran = run_here({"parity", (folder / "no.safetensors").string(), stored.string(), "--json"});
+  EXPECT_EQ(ran.exit, 3);
+  EXPECT_TRUE(parse_json(ran.out, "stdout")["cases"][1]["passed"].get<bool>());
   const auto file = weights::SafetensorsFile::open(stored);
   std::map<std::string, torch::Tensor> changed;
   for (const auto& [name, info] : file->tensors())

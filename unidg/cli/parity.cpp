@@ -1,5 +1,7 @@
 #include "unidg/generation/parity.h"
 
+#include <algorithm>
+
 #include "unidg/cli/commands.h"
 #include "unidg/cli/config_flags.h"
 
@@ -27,18 +29,24 @@ Exit run(const Options& options, const Console& console) {
   if (options.files.empty()) throw UsageError("no case given: unidg parity FILE...");
   if (!(options.tolerance > 0))
     throw UsageError("--tolerance is ", options.tolerance, "; it must be above 0");
-  bool all_passed = true;
+  Exit worst = Exit::Ok;
   auto reports = Json::array();
   std::string lines;
   for (const auto& file : options.files) {
-    const auto report = generation::run_parity(file, options.tolerance);
-    all_passed &= report.passed();
-    reports.push_back(to_json(report));
-    lines += generation::describe(report);
-    if (lines.back() != '\n') lines += '\n';
+    try {
+      const auto report = generation::run_parity(file, options.tolerance);
+      if (!report.passed()) worst = std::max(worst, Exit::RunFailed);
+      reports.push_back(to_json(report));
+      lines += generation::describe(report);
+      if (lines.back() != '\n') lines += '\n';
+    } catch (const InputError& error) {  // the other files are compared all the same
+      worst = Exit::BadInput;
+      reports.push_back({{"file", file}, {"passed", false}, {"problem", error.what()}});
+      console.error(static_cast<int>(worst), error.what());
+    }
   }
-  console.result({{"passed", all_passed}, {"cases", reports}}, lines);
-  return all_passed ? Exit::Ok : Exit::RunFailed;
+  console.result({{"passed", worst == Exit::Ok}, {"cases", reports}}, lines);
+  return worst;
 }
 
 }  // namespace
@@ -51,7 +59,7 @@ Action parity(CLI::App& app) {
   add(app, "--tolerance", options->tolerance, "T", "largest relative error that passes (default 1e-4)");
   app.footer(
       "Example:\n"
-      "  unidg parity tests/generation/golden/*.safetensors\n"
+      "  unidg parity case-1.safetensors case-2.safetensors\n"
       "Exit code 1 when an output exceeds the tolerance, is missing, extra, of another shape, or not "
       "finite.");
   return [options](const Console& console) { return run(*options, console); };
