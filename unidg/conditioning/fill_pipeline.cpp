@@ -8,8 +8,16 @@
 namespace unidg::conditioning {
 
 namespace {
+
 constexpr std::int64_t kTextTokens = 512;
+
+// What networks compute in: on a GPU the dtype of their weights, on a CPU always fp32 (bf16 is storage
+// there).
+torch::ScalarType compute_dtype(const Tensor& weight) {
+  return weight.is_cuda() ? weight.scalar_type() : torch::kFloat32;
 }
+
+}  // namespace
 
 Tensor defect_bias(const Tensor& mask, const Tensor& reference_mask, const DefectAttention& attention) {
   const auto right = flow::token_mask(mask)[0];
@@ -29,7 +37,8 @@ FillPipeline::Tokens FillPipeline::condition_tokens(const Tensor& reference, boo
   out.log_weight = torch::zeros({count}, options);
   if (collapse_text) out.log_weight.fill_(std::log(static_cast<double>(kTextTokens)));
   if (!reference.defined()) return out;
-  out.embeds = image_embedder(image_encoder(reference));  // [1, N, J]
+  const auto seen = reference.to(compute_dtype(image_embedder->redux_up->weight));
+  out.embeds = image_embedder(image_encoder(seen)).to(torch::kFloat32);  // [1, N, J]
   out.tokens = torch::cat({out.tokens, out.embeds}, 1);
   out.log_weight = torch::cat({out.log_weight, torch::zeros({out.embeds.size(1)}, options)});
   return out;
@@ -40,7 +49,9 @@ FillOutput FillPipeline::run(const FillInput& input, const FillOptions& options)
   // What stays constant over the steps: the masked picture's latent, the mask, the condition tokens.
   const auto masked =
       input.guess.defined() ? input.guess : input.image * (1 - input.mask) + options.hole * input.mask;
-  const auto latent = vae->scaled(vae->encode(masked).mean);  // posterior mean (choices.md 19)
+  const auto dtype = compute_dtype(transformer->x_embedder->weight);
+  const auto latent =
+      vae->scaled(vae->encode(masked.to(dtype)).mean.to(torch::kFloat32));  // posterior mean (choices.md 19)
   const auto constant = torch::cat({flow::pack_latents(latent), flow::pack_mask(input.mask)}, 2);
   const auto tokens = condition_tokens(input.reference, options.collapse_text);
 
@@ -61,8 +72,8 @@ FillOutput FillPipeline::run(const FillInput& input, const FillOptions& options)
   const auto modulations = transformer->modulations(sigma, guidance);
 
   const auto velocity = [&](const Tensor& x, int step, double) {
-    const auto hidden = torch::cat({x, constant}, 2);  // [1, L, 384]
-    return transformer(hidden, tokens.tokens, modulations.step(step), context);
+    const auto hidden = torch::cat({x, constant}, 2).to(dtype);  // [1, L, 384]
+    return transformer(hidden, tokens.tokens.to(dtype), modulations.step(step), context);
   };
   FillOutput out;
   out.embeds = tokens.embeds;
@@ -71,7 +82,7 @@ FillOutput FillPipeline::run(const FillInput& input, const FillOptions& options)
     x = flow::interpolate(flow::pack_latents(latent), x, torch::full({1}, options.start, x.options()));
   out.latent = flow::sample(velocity, x, levels, options.after_step);
   const auto unpacked = flow::unpack_latents(out.latent, rows * 2, columns * 2);
-  out.image = vae->decode(vae->unscaled(unpacked));
+  out.image = vae->decode(vae->unscaled(unpacked).to(dtype)).to(torch::kFloat32);
   return out;
 }
 

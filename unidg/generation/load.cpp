@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 
 #include "unidg/core/files.h"
@@ -34,25 +35,33 @@ fs::path part(const fs::path& flag, const std::string& model, const char* subfol
   }
   const auto path = fs::path(model) / subfolder;
   if (!fs::exists(path))
-    throw InputError(model, ": no folder '", subfolder, "'. Give a diffusers folder of FLUX.1-Fill-dev, or the file with ",
-                     option, ".");
+    throw InputError(model, ": no folder '", subfolder,
+                     "'. Give a diffusers folder of FLUX.1-Fill-dev, or the file with ", option, ".");
   return path;
 }
 
-weights::DtypePolicy policy() {
+// On a GPU bf16. On a CPU bf16 weights stay views of their file and are widened product by product, so that a
+// 24 GB transformer is never held twice; other dtypes become fp32.
+weights::DtypePolicy policy(const weights::Source& source) {
   if (torch::cuda::is_available()) return {torch::kBFloat16, torch::kCUDA};
-  return {torch::kFloat32, torch::kCPU};
+  const auto names = source.names();
+  const bool stored_bf16 =
+      !names.empty() && std::all_of(names.begin(), names.end(),
+                                    [&](const std::string& name) { return source.dtype(name) == "BF16"; });
+  return {stored_bf16 ? torch::kBFloat16 : torch::kFloat32, torch::kCPU};
 }
 
 models::FluxTransformer load_transformer(const fs::path& path) {
   const auto source = weights::as_diffusers_flux(weights::open_source(path));
   const auto json = config_beside(path);
-  const auto config = json ? models::flux_config_from_json(*json, path.string()) : models::infer_flux_config(*source);
+  const auto config =
+      json ? models::flux_config_from_json(*json, path.string()) : models::infer_flux_config(*source);
   if (config.in_channels != 384 && config.in_channels != 6 * config.out_channels)
-    throw FormatError(path.string(), ": this transformer takes ", config.in_channels,
-                      " input channels; painting into a mask needs FLUX.1-Fill, which takes 384. A dev, canny or depth "
-                      "checkpoint cannot be used.");
-  const Scope scope(source, policy());
+    throw FormatError(
+        path.string(), ": this transformer takes ", config.in_channels,
+        " input channels; painting into a mask needs FLUX.1-Fill, which takes 384. A dev, canny or depth "
+        "checkpoint cannot be used.");
+  const Scope scope(source, policy(*source));
   models::FluxTransformer transformer(scope, config);
   scope.require_all_used();
   return transformer;
@@ -66,20 +75,23 @@ FillPipeline load_pipeline(const ModelPaths& paths) {
   const auto redux = part(paths.redux, paths.model, "image_embedder", "--redux");
   p.transformer = load_transformer(transformer);
   {
-    const Scope scope(weights::as_diffusers_vae(weights::open_source(vae)), policy());
+    const auto source = weights::as_diffusers_vae(weights::open_source(vae));
+    const Scope scope(source, policy(*source));
     const auto json = config_beside(vae);
-    p.vae = models::AutoencoderKl(scope, json ? models::VaeConfig::read({*json, vae.string()})
-                                              : models::VaeConfig::infer(scope));
+    p.vae = models::AutoencoderKl(
+        scope, json ? models::VaeConfig::read({*json, vae.string()}) : models::VaeConfig::infer(scope));
     scope.require_all_used();
   }
   {
-    const auto scope = models::siglip_scope(weights::open_source(encoder), policy());
+    const auto source = weights::open_source(encoder);
+    const auto scope = models::siglip_scope(source, policy(*source));
     const auto json = config_beside(encoder);
     p.image_encoder = models::SiglipVision(scope, json ? models::SiglipConfig::read({*json, encoder.string()})
                                                        : models::SiglipConfig::infer(scope));
     scope.require_all_used(models::is_unused_siglip_key);
   }
-  const Scope scope(weights::open_source(redux), policy());
+  const auto source = weights::open_source(redux);
+  const Scope scope(source, policy(*source));
   p.image_embedder = models::ReduxEmbedder(scope, models::ReduxConfig::infer(scope));
   scope.require_all_used();
   return p;
@@ -114,7 +126,8 @@ DefectGenerator DefectGenerator::load(const ModelPaths& paths, GenerateConfig co
     if (!paths.loras.empty())
       throw UsageError("--lora: adapters are for the full-size model; the embedded model takes none");
     const fs::path folder = embedded ? embedded_model_folder() : fs::path(paths.model);
-    return {conditioning::small_painter(models::SmallModel::load(folder), embedded ? "embedded" : folder.filename().string()),
+    return {conditioning::small_painter(models::SmallModel::load(folder),
+                                        embedded ? "embedded" : folder.filename().string()),
             config};
   }
   auto pipeline = load_pipeline(paths);
