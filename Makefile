@@ -1,7 +1,7 @@
 # Two commands do everything: `make demo` and `make test`. The rest are their parts.
 BUILD ?= build
 JOBS ?= $(shell nproc)
-# Memory, not cores, limits how many files that see LibTorch compile at once (about 1.3 GB each).
+# Each file that sees LibTorch takes about 1.3 GB to compile: lower JOBS where memory is short.
 CORPUS ?= ../shared/data/train
 RUN ?= runs/embedded
 

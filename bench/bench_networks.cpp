@@ -10,8 +10,8 @@ namespace {
 using namespace unidg;
 using torch::Tensor;
 
-/// FLUX's width with 2 double and 4 single blocks; 512 pixel tokens, 729 Redux tokens and the 512 zero text tokens
-/// collapsed into one (or kept, with `text` 512).
+/// FLUX's width with 2 double and 4 single blocks; 512 pixel tokens, 729 Redux tokens and the 512 zero text
+/// tokens collapsed into one (or kept, with `text` 512).
 void denoiser_step(benchmark::State& state) {
   torch::NoGradGuard no_grad;
   auto config = models::flux_fill();
@@ -31,16 +31,23 @@ void denoiser_step(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(network(hidden, tokens, modulations, context));
   // Multiply-adds of the linear layers and of attention, times two.
   const double length = 512.0 + static_cast<double>(text + redux), width = 3072;
-  const double linear = length * width * width * 12 * 6 + 512 * 384 * width + static_cast<double>(text + redux) * 4096 * width;
+  const double linear =
+      length * width * width * 12 * 6 + 512 * 384 * width + static_cast<double>(text + redux) * 4096 * width;
   const double attention = 6 * 2 * length * length * width;
   state.counters["GFLOP"] = 2 * (linear + attention) / 1e9;
-  state.counters["GFLOP/s"] = benchmark::Counter(2 * (linear + attention) / 1e9,
-                                                 benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["GFLOP/s"] =
+      benchmark::Counter(2 * (linear + attention) / 1e9, benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK(denoiser_step)->Args({1, 729})->Args({512, 256})->Iterations(1)->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(denoiser_step)
+    ->Args({1, 729})
+    ->Args({512, 256})
+    ->Iterations(1)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 models::AutoencoderKl vae() {
-  static const models::AutoencoderKl network(weights::Scope(weights::noise_source(2)), models::VaeConfig::flux());
+  static const models::AutoencoderKl network(weights::Scope(weights::noise_source(2)),
+                                             models::VaeConfig::flux());
   return network;
 }
 

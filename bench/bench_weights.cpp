@@ -32,7 +32,8 @@ class Recorder : public weights::Source {
 std::filesystem::path synthetic_file() {
   const auto path = std::filesystem::temp_directory_path() / "unidg-bench-transformer.safetensors";
   const auto recorder = std::make_shared<Recorder>();
-  models::FluxTransformer network(weights::Scope(recorder, {torch::kFloat32, torch::kMeta}), models::flux_fill());
+  models::FluxTransformer network(weights::Scope(recorder, {torch::kFloat32, torch::kMeta}),
+                                  models::flux_fill());
   nlohmann::json header;
   std::size_t at = 0;
   std::sort(recorder->seen.begin(), recorder->seen.end());

@@ -18,7 +18,8 @@ FillPipeline tiny() {
   p.transformer = models::FluxTransformer(w["transformer"], flux);
   p.vae = models::AutoencoderKl(w["vae"], vae);
   p.image_encoder = models::SiglipVision(w["image_encoder"], siglip);
-  p.image_embedder = models::ReduxEmbedder(w["image_embedder"], models::ReduxConfig{siglip.hidden_size, flux.joint_dim});
+  p.image_embedder =
+      models::ReduxEmbedder(w["image_embedder"], models::ReduxConfig{siglip.hidden_size, flux.joint_dim});
   return p;
 }
 

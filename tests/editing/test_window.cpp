@@ -104,8 +104,8 @@ TEST(PlanWindows, EveryPixelBelongsToExactlyOneWindow) {
 }
 
 TEST(PlanWindows, InsertAnythingsZoom) {  // flux.md 5.6, worked by hand
-  // box [400, 499], r1 = 0.01 -> r2 = 0.115, side 339.1 about 449.5: [279, 619]; inclusive side 341, r1 = 0.1163 ->
-  // r2 = 0.2744, side 523.9 about 449: [187, 710]; squared about 448 with 523 // 2: x [187, 709]
+  // box [400, 499], r1 = 0.01 -> r2 = 0.115, side 339.1 about 449.5: [279, 619]; inclusive side 341, r1 =
+  // 0.1163 -> r2 = 0.2744, side 523.9 about 449: [187, 710]; squared about 448 with 523 // 2: x [187, 709]
   Mask used(1000, 1000);
   used.pixels()(cv::Rect(400, 400, 100, 100)).setTo(255);
   EXPECT_EQ(plan_windows(used, zoomed("insert-anything"))[0].window, cv::Rect(187, 187, 522, 523));

@@ -12,8 +12,8 @@ namespace {
 using conditioning::PaintConfig;
 using conditioning::View;
 
-/// Networks replaced by a rule: the window's own picture plus a drift, and a colour inside the mask that depends on
-/// seed and id.
+/// Networks replaced by a rule: the window's own picture plus a drift, and a colour inside the mask that
+/// depends on seed and id.
 class RulePainter : public conditioning::Painter {
  public:
   explicit RulePainter(double drift) : drift_(drift) {}
@@ -43,7 +43,9 @@ class RulePainter : public conditioning::Painter {
   double drift_;
 };
 
-DefectGenerator generator(double drift = 0) { return {std::make_unique<RulePainter>(drift), GenerateConfig{}}; }
+DefectGenerator generator(double drift = 0) {
+  return {std::make_unique<RulePainter>(drift), GenerateConfig{}};
+}
 
 Image noise_picture(int width, int height, PixelFormat format) {
   Image image(width, height, format);
@@ -72,7 +74,8 @@ std::vector<Mask> masks(int width, int height) {
 
 TEST(DefectGenerator, KeepsEveryByteOutsideTheUsedMask) {
   const auto make = generator(15);
-  for (const auto format : {PixelFormat::Gray8, PixelFormat::Gray16, PixelFormat::Rgb8, PixelFormat::Rgba8, PixelFormat::Rgb16})
+  for (const auto format :
+       {PixelFormat::Gray8, PixelFormat::Gray16, PixelFormat::Rgb8, PixelFormat::Rgba8, PixelFormat::Rgb16})
     for (const auto& [width, height] : {std::pair{97, 61}, {40, 130}}) {
       const auto source = noise_picture(width, height, format);
       int shape = 0;
@@ -122,7 +125,8 @@ TEST(DefectGenerator, ToneDriftVanishesAndADiscolorationSurvives) {  // choices.
   double largest = 0;
   cv::minMaxLoc(difference.reshape(1), nullptr, &largest);
   EXPECT_LE(largest, 1.0) << "the drift shows";
-  EXPECT_GT(cv::mean(drifted.image.pixels(), mask.pixels())[2], 185) << "the discoloration was taken for drift";
+  EXPECT_GT(cv::mean(drifted.image.pixels(), mask.pixels())[2], 185)
+      << "the discoloration was taken for drift";
 
   GenerateConfig without;
   without.editing.tone = "none";
@@ -149,7 +153,8 @@ TEST(DefectGenerator, CallsAnInvisibleChangeWeak) {
   GenerateConfig config;
   config.weak_below = 250;
   const DefectGenerator make(std::make_unique<RulePainter>(0), config);
-  const auto result = make.generate({reference(), noise_picture(50, 40, PixelFormat::Rgb8), masks(50, 40)[3], 1, "w"});
+  const auto result =
+      make.generate({reference(), noise_picture(50, 40, PixelFormat::Rgb8), masks(50, 40)[3], 1, "w"});
   EXPECT_EQ(result.status, "weak");
   EXPECT_THAT(result.reason, ::testing::HasSubstr("mean change"));
 }

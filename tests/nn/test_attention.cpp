@@ -21,7 +21,8 @@ TEST(Attention, DefectAttentionIsTheMatrixFormula) {
   bias[2] = bias[5] = std::log(2.0);
   EXPECT_TRUE(torch::allclose(attention(q, k, v, bias), explicit_attention(q, k, v, bias), 1e-5, 1e-6));
   EXPECT_FALSE(torch::allclose(attention(q, k, v), explicit_attention(q, k, v, bias), 1e-5, 1e-6));
-  EXPECT_TRUE(torch::allclose(attention(q, k, v), explicit_attention(q, k, v, torch::zeros({7})), 1e-5, 1e-6));
+  EXPECT_TRUE(
+      torch::allclose(attention(q, k, v), explicit_attention(q, k, v, torch::zeros({7})), 1e-5, 1e-6));
 }
 
 TEST(Attention, WeightsDifferByBatchRow) {
@@ -56,7 +57,8 @@ TEST(Rope, TurnsPairsByTheirAngle) {
   for (int p = 0; p < 4; ++p) {
     const double a = x.flatten()[2 * p].item<double>(), b = x.flatten()[2 * p + 1].item<double>();
     EXPECT_NEAR(y.flatten()[2 * p].item<double>(), std::cos(angles[p]) * a - std::sin(angles[p]) * b, 1e-5);
-    EXPECT_NEAR(y.flatten()[2 * p + 1].item<double>(), std::sin(angles[p]) * a + std::cos(angles[p]) * b, 1e-5);
+    EXPECT_NEAR(y.flatten()[2 * p + 1].item<double>(), std::sin(angles[p]) * a + std::cos(angles[p]) * b,
+                1e-5);
   }
 }
 

@@ -21,7 +21,8 @@ TEST(MakePair, AgreesOutsideTheMaskAndDiffersInside) {
     const auto target = procedural::draw("metal", "scratch", 160, 160, seed);
     const auto other = procedural::draw("wood", "scratch", 160, 160, seed + 50);
     Rng rng(seed, "pair");
-    const auto pair = make_pair({target.abnormal, target.mask}, target.normal, {other.abnormal, other.mask}, 64, rng);
+    const auto pair =
+        make_pair({target.abnormal, target.mask}, target.normal, {other.abnormal, other.mask}, 64, rng);
     if (!pair) continue;
     ++made;
     cv::Mat difference, changed;
@@ -68,7 +69,8 @@ TEST(Prepare, WritesShardsThatReadBackAndGoOnWhereTheyStopped) {
 
 TEST(Corpus, NamesFileAndLineOfABadEntry) {
   const testing::TempFolder folder;
-  folder.write("manifest.jsonl", "{\"id\": \"a\", \"normal\": \"n.png\"}\n{\"id\": \"b\", \"image\": \"i.png\"}\n");
+  folder.write("manifest.jsonl",
+               "{\"id\": \"a\", \"normal\": \"n.png\"}\n{\"id\": \"b\", \"image\": \"i.png\"}\n");
   try {
     read_corpus(folder.path());
     FAIL() << "an image without a mask was accepted";

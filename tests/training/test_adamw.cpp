@@ -21,8 +21,9 @@ Tensor objective(const NamedParameters& p, int step) {
 TEST(AdamWGolden, FollowsTorchOptimStepByStep) {
   auto ours = two_parameters(), theirs = two_parameters();
   AdamW adamw(ours, {.lr = 0.03, .beta1 = 0.9, .beta2 = 0.99, .eps = 1e-8, .weight_decay = 0.1});
-  torch::optim::AdamW reference(theirs.tensors, torch::optim::AdamWOptions(0.03)
-                                                    .betas(std::make_tuple(0.9, 0.99)).eps(1e-8).weight_decay(0.1));
+  torch::optim::AdamW reference(
+      theirs.tensors,
+      torch::optim::AdamWOptions(0.03).betas(std::make_tuple(0.9, 0.99)).eps(1e-8).weight_decay(0.1));
   for (int step = 0; step < 12; ++step) {
     objective(ours, step).backward();
     adamw.step(0.03);

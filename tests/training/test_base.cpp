@@ -82,7 +82,9 @@ TEST_F(BaseTraining, SlowOverfitsAFewPairsAndItsModelLoads) {
   }
   ASSERT_EQ(losses.size(), 240u);
   const auto mean = [&](std::size_t from) {
-    return std::accumulate(losses.begin() + static_cast<long>(from), losses.begin() + static_cast<long>(from) + 30, 0.0) / 30;
+    return std::accumulate(losses.begin() + static_cast<long>(from),
+                           losses.begin() + static_cast<long>(from) + 30, 0.0) /
+           30;
   };
   EXPECT_LT(mean(210), 0.6 * mean(0));
   auto model = models::SmallModel::load(folder_.path() / "run/model");
