@@ -1,8 +1,9 @@
 # unidg_room(name [NO_TORCH] [DEPENDS rooms...] [LINK libs...] [EXCLUDE files...])
-# One static library a room; new files are found at the next build.
+# One static library a room; new files are found at the next build. `evaluation_metrics` is unidg/evaluation/metrics.
 function(unidg_room name)
   cmake_parse_arguments(ROOM "NO_TORCH" "" "DEPENDS;LINK;EXCLUDE" ${ARGN})
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/unidg/${name}/*.cpp)
+  string(REPLACE "_" "/" folder ${name})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/unidg/${folder}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "_main\\.cpp$")
   foreach(excluded ${ROOM_EXCLUDE})
     list(FILTER sources EXCLUDE REGEX "/${excluded}$")
@@ -27,7 +28,8 @@ endfunction()
 # carry that label, the rest is `fast`; tests/cli runs the built program. A room's tests link that room alone.
 function(unidg_tests)
   foreach(room ${ARGN})
-    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${room}/test_*.cpp)
+    string(REPLACE "_" "/" folder ${room})
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/test_*.cpp)
     if(NOT sources)
       continue()
     endif()

@@ -12,5 +12,6 @@ Action procedural(CLI::App& app);
 Action doctor(CLI::App& app);
 Action prepare(CLI::App& app);
 Action train(CLI::App& app);
+Action evaluate(CLI::App& app);  ///< the table of the next ones
 
 }  // namespace unidg::cli

@@ -12,5 +12,6 @@ int main(int argc, char** argv) {
                       {"parity", cli::parity},
                       {"prepare", cli::prepare},
                       {"train", cli::train},
+                      {"evaluate", cli::evaluate},
                   });
 }
