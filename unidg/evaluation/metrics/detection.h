@@ -5,6 +5,7 @@
 #include <opencv2/core.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "unidg/core/config.h"
@@ -26,7 +27,9 @@ void fields(FieldVisitor& visit, MetricConfig& c);
 struct DetectionScores {
   std::optional<double> auroc_image, ap_image, f1_image, auroc_pixel, ap_pixel, f1_pixel, pro;
 };
-/// One flat object in the order above; null where a score is undefined.
+/// The scores by name, in the order above.
+std::vector<std::pair<std::string, std::optional<double>>> named(const DetectionScores& scores);
+/// The same as one flat object; null where a score is undefined.
 Json to_json(const DetectionScores& scores);
 
 struct Interval {
@@ -92,8 +95,9 @@ class DetectionScorer {
   std::vector<double> image_scores() const;
   std::vector<bool> is_abnormal() const;
 
+  struct State;  ///< of this room alone
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 
