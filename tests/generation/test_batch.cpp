@@ -110,7 +110,7 @@ class Batches : public ::testing::Test {
     const auto plan = plan_batch(request);
     dataset::QuadrupletWriter writer(out, {.shard = request.shard});
     const auto report =
-        run_batch(plan, generator, config, writer, {{"version", "test"}, {"weights", weights}});
+        run_batch(plan, generator, config.masks, writer, {{"version", "test"}, {"weights", weights}});
     painted = painter_->painted;
     return report;
   }

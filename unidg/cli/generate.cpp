@@ -89,7 +89,7 @@ Exit run(const GenerateOptions& options, const Console& console) {
   const auto config = options.config();
   const auto plan = generation::plan_batch(options.request());
   const dataset::WriterConfig layout{dataset::parse_layout(options.layout), options.request().shard,
-                                     !options.no_metadata};
+                                     !options.no_metadata, dataset::PixelSource::TrainedModel};
   if (options.is_dry_run) return dry_run(options, plan, console);
 
   generation::check_first(plan);
@@ -98,7 +98,7 @@ Exit run(const GenerateOptions& options, const Console& console) {
       {"version", kVersion},
       {"weights", generation::hash_parts(generation::model_parts(options.model_paths()))}};
   dataset::QuadrupletWriter writer(options.out, layout);
-  const auto report = generation::run_batch(plan, generator, config, writer, provenance);
+  const auto report = generation::run_batch(plan, generator, config.masks, writer, provenance);
 
   const bool is_whole = !report.is_interrupted && layout.shard.count == 1 &&
                         dataset::manifest_files(options.out).size() == 1;  // else `unidg merge` ends the work

@@ -70,6 +70,29 @@ std::vector<PictureFile> pictures_below(const fs::path& folder) {
   return out;
 }
 
+bool natural_less(const std::string& a, const std::string& b) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::size_t i = 0, j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (is_digit(a[i]) && is_digit(b[j])) {
+      const auto number = [&](const std::string& text, std::size_t& at) {
+        while (at < text.size() && text[at] == '0') ++at;
+        const std::size_t from = at;
+        while (at < text.size() && is_digit(text[at])) ++at;
+        return text.substr(from, at - from);
+      };
+      const auto x = number(a, i), y = number(b, j);
+      if (x.size() != y.size()) return x.size() < y.size();
+      if (x != y) return x < y;
+    } else {
+      if (a[i] != b[j]) return a[i] < b[j];
+      ++i, ++j;
+    }
+  }
+  if ((i < a.size()) != (j < b.size())) return j < b.size();
+  return a < b;  // "01" and "1": any fixed order
+}
+
 std::string without_mask_suffix(const std::string& key) {
   for (const auto& suffix : kMaskSuffixes)
     if (ends_with(key, suffix)) return key.substr(0, key.size() - suffix.size());

@@ -18,6 +18,9 @@ bool is_picture(const std::filesystem::path& path);
 /// @throws InputError when the folder does not exist or cannot be read
 std::vector<PictureFile> pictures_below(const std::filesystem::path& folder);
 
+/// Numbers inside names count as numbers: "2" before "10", "a9" before "a10".
+bool natural_less(const std::string& a, const std::string& b);
+
 /// The stem a mask belongs to: "012_mask" -> "012"; also _gt, _GT, _label and the prefix mask_. Other stems
 /// come back as they are. Works on keys with folders.
 std::string without_mask_suffix(const std::string& key);

@@ -87,8 +87,11 @@ const ManifestEntry* QuadrupletWriter::finished(const std::string& id, int width
   const auto found = earlier_.find(id);
   if (found == earlier_.end() || found->second.status == "failed") return nullptr;
   const auto& entry = found->second;
-  for (const auto& file : {entry.abnormal, entry.normal, entry.mask, entry.mask_used})
-    if (file.empty() || png_size(folder_ / file) != cv::Size(width, height)) return nullptr;
+  // Without a normal picture it was made elsewhere, at a size of its own.
+  const auto size = entry.normal.empty() ? png_size(folder_ / entry.abnormal) : cv::Size(width, height);
+  for (const auto& file : {entry.abnormal, entry.mask, entry.mask_used})
+    if (file.empty() || !size || png_size(folder_ / file) != size) return nullptr;
+  if (!entry.normal.empty() && png_size(folder_ / entry.normal) != size) return nullptr;
   std::error_code ignored;
   for (const auto& file : {entry.caption, entry.reference, entry.reference_mask})
     if (!file.empty() && !fs::is_regular_file(folder_ / file, ignored)) return nullptr;
@@ -165,7 +168,8 @@ void QuadrupletWriter::append(const Record& record) {
 
 void QuadrupletWriter::add_test_good(const std::string& name, const Image& image) {
   if (config_.layout != Layout::Mvtec) throw UsageError("test/good belongs to the MVTec layout alone");
-  save_png(folder_ / "test/good" / (file_safe(name) + ".png"), image);
+  const auto file = folder_ / "test/good" / (file_safe(name) + "-" + content_hash(image) + ".png");
+  if (png_size(file) != cv::Size(image.width(), image.height())) save_png(file, image);
 }
 
 }  // namespace unidg::dataset

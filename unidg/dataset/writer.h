@@ -29,7 +29,7 @@ struct WriterConfig {
 struct Record {
   std::string id;
   std::string scene;  ///< Scene::name; in the MVTec layout it names the normal picture
-  Image normal;       ///< as decoded
+  Image normal;       ///< as decoded; empty when the picture was made elsewhere from an unknown one
   Image abnormal;     ///< empty when failed
   Mask mask,
       mask_used;  ///< asked for, and the one that limited the edit; used may be empty-sized when failed
@@ -57,7 +57,8 @@ class QuadrupletWriter {
   /// this run; Error when the disk refuses
   void append(const Record& record);
 
-  /// A good picture for the MVTec layout's test/good. @param name file name without extension
+  /// A good picture for the MVTec layout's test/good; one that is there stays. @param name its beginning, the
+  /// picture's hash follows  @throws UsageError in another layout
   void add_test_good(const std::string& name, const Image& image);
 
   std::size_t count() const { return count_; }  ///< items written by this run

@@ -74,21 +74,21 @@ struct Prepared {
 
 class Batch {
  public:
-  Batch(const Plan& plan, const DefectGenerator& generator, const BatchConfig& config,
+  Batch(const Plan& plan, const Generator& generator, const dataset::MaskConfig& masks,
         dataset::QuadrupletWriter& writer, const Json& provenance)
       : plan_(plan),
         generator_(generator),
-        config_(config),
+        masks_(masks),
         writer_(writer),
         provenance_(provenance),
         inputs_(plan),
-        settings_(deciding_settings(generator, config)) {}
+        settings_(deciding_settings(generator, masks)) {}
 
   BatchReport run() {
     report_.planned = plan_.items.size();
     Progress progress("pictures", static_cast<std::int64_t>(report_.planned));
     progress.set(0);
-    const auto at_once = generator_.painter().is_small() ? generator_.config().batch : 1;
+    const auto at_once = generator_.batch();
     std::size_t next = 0;
     while (next < plan_.items.size()) {
       if (interrupted()) {
@@ -107,13 +107,15 @@ class Batch {
  private:
   dataset::Record record_of(const Item& item) const {
     const auto& scene = plan_.scenes[item.scene];
-    const auto& reference = plan_.references[item.reference];
     dataset::Record record;
     record.id = item.id, record.scene = scene.name;
-    record.object = scene.object, record.type = reference.type;
-    record.reference = reference;
-    record.seed = item.seed, record.steps = generator_.config().paint.steps;
-    record.model = generator_.painter().name();
+    record.object = scene.object;
+    if (const auto* reference = plan_.reference_of(item)) {
+      record.type = reference->type;
+      record.reference = *reference;
+    }
+    record.seed = item.seed, record.steps = generator_.steps();
+    record.model = generator_.name();
     return record;
   }
 
@@ -129,27 +131,36 @@ class Batch {
         ++report_.skipped;
         return std::nullopt;
       }
-      const auto& reference = inputs_.reference(item.reference);
-      out.request.reference = reference.picture;
-      out.request.source = scene.image;
-      out.request.mask = scene.mask;
-      if (!plan_.scenes[item.scene].mask) {
-        Rng rng(item.seed, "mask/" + item.id);
-        out.request.mask = dataset::auto_mask(reference.picture->mask, inputs_.product(), config_.masks, rng);
+      Json hashes = scene.hashes;
+      if (plan_.reference_of(item)) {
+        const auto& reference = inputs_.reference(item.reference);
+        out.request.reference = reference.picture;
+        hashes.update(reference.hashes);
       }
+      out.request.source = scene.image;
+      out.request.mask = plan_.scenes[item.scene].mask ? scene.mask : draw_mask(item, out.request);
       constexpr double kMost = 0.5;
       if (out.request.mask.area_ratio() > kMost)
         log_warning(item.id,
                     ": the mask covers more than half of the picture; little of it is left to follow");
       out.request.seed = item.seed;
       out.request.id = item.id;
+      out.request.type = out.record.type;
+      out.request.number = item.number;
       out.record.mask = out.request.mask;
-      out.record.settings = settings_of(item, scene.hashes, reference.hashes);
+      out.record.settings = settings_of(item, hashes);
       return out;
     } catch (const InputError& error) {
       fail(out.record, error.what());
       return std::nullopt;
     }
+  }
+
+  Mask draw_mask(const Item& item, const Request& request) {
+    Rng rng(item.seed, "mask/" + item.id);
+    if (plan_.mask_library) return plan_.mask_library->draw(inputs_.product(), item.number, masks_, rng);
+    return dataset::auto_mask(request.reference ? request.reference->mask : Mask(), inputs_.product(), masks_,
+                              rng);
   }
 
   void paint(std::vector<Prepared>& prepared) {
@@ -165,6 +176,8 @@ class Batch {
         continue;
       }
       record.abnormal = std::move(result.image), record.mask_used = std::move(result.used);
+      if (!result.label.pixels().empty()) record.mask = std::move(result.label);
+      if (result.is_foreign) record.normal = {};
       record.status = result.status, record.reason = result.reason;
       record.settings["change"] = result.change;
       record.settings["windows"] = result.windows;
@@ -182,18 +195,18 @@ class Batch {
     report_.failures.push_back({record.id, reason});
     log_warning(record.id, " failed: ", reason);
     std::error_code ignored;
-    if (!fs::exists(record.reference->image, ignored) || !fs::exists(record.reference->mask, ignored))
+    if (record.reference &&
+        (!fs::exists(record.reference->image, ignored) || !fs::exists(record.reference->mask, ignored)))
       record.reference.reset();
     writer_.append(record);
   }
 
-  Json settings_of(const Item& item, const Json& scene_hashes, const Json& reference_hashes) const {
-    Json hashes = scene_hashes;
-    hashes.update(reference_hashes);
+  Json settings_of(const Item& item, const Json& hashes) const {
+    const auto& scene = plan_.scenes[item.scene];
     Json settings = {{"copy", item.copy},
-                     {"guidance", generator_.config().paint.guidance},
-                     {"mask_source", plan_.scenes[item.scene].mask ? "file" : "auto"},
+                     {"mask_source", scene.mask ? "file" : scene.mask_name},
                      {"input_sha256", hashes}};
+    if (const auto guidance = generator_.guidance()) settings["guidance"] = *guidance;
     settings.update(provenance_);
     settings["config"] = settings_;
     return settings;
@@ -206,13 +219,13 @@ class Batch {
       throw UsageError(writer_.folder().string(), ": holds '", item.id, "' already, made with ", what,
                        ". Choose another --out or --seed, or remove what is there.");
     };
-    if (entry.model != generator_.painter().name()) refuse(text("model ", entry.model));
-    if (entry.steps != generator_.config().paint.steps) refuse(text(entry.steps, " steps"));
-    const auto& reference = plan_.references[item.reference];
+    if (entry.model != generator_.name()) refuse(text("model ", entry.model));
+    if (entry.steps != generator_.steps()) refuse(text(entry.steps, " steps"));
+    const auto* reference = plan_.reference_of(item);
     const auto pair = std::make_pair(entry.reference, item.reference);
     if (!entry.reference.empty() && !same_reference_.count(pair)) {
-      if (read_file(writer_.folder() / entry.reference) != read_file(reference.image) ||
-          read_file(writer_.folder() / entry.reference_mask) != read_file(reference.mask))
+      if (!reference || read_file(writer_.folder() / entry.reference) != read_file(reference->image) ||
+          read_file(writer_.folder() / entry.reference_mask) != read_file(reference->mask))
         refuse("another reference");
       same_reference_.insert(pair);
     }
@@ -229,8 +242,8 @@ class Batch {
   }
 
   const Plan& plan_;
-  const DefectGenerator& generator_;
-  const BatchConfig& config_;
+  const Generator& generator_;
+  const dataset::MaskConfig& masks_;
   dataset::QuadrupletWriter& writer_;
   const Json& provenance_;
   Inputs inputs_;
@@ -241,16 +254,20 @@ class Batch {
 
 }  // namespace
 
-Json deciding_settings(const DefectGenerator& generator, const BatchConfig& config) {
-  auto settings = echo_fields(BatchConfig{generator.config(), config.masks});
-  settings.erase("batch");
+Json deciding_settings(const Generator& generator, const dataset::MaskConfig& masks) {
+  auto settings = generator.settings();
+  for (const auto& [name, value] : echo_fields(masks).items()) settings["masks." + name] = value;
   return settings;
 }
 
-BatchReport run_batch(const Plan& plan, const DefectGenerator& generator, const BatchConfig& config,
+void write_test_good(const Plan& plan, dataset::QuadrupletWriter& writer) {
+  for (const auto& scene : plan.test_good) writer.add_test_good(scene.name, load_image(scene.image));
+}
+
+BatchReport run_batch(const Plan& plan, const Generator& generator, const dataset::MaskConfig& masks,
                       dataset::QuadrupletWriter& writer, const Json& provenance) {
   for (const auto& note : plan.notes) log_warning(note);
-  return Batch(plan, generator, config, writer, provenance).run();
+  return Batch(plan, generator, masks, writer, provenance).run();
 }
 
 }  // namespace unidg::generation

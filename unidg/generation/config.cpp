@@ -5,8 +5,23 @@ namespace unidg::generation {
 void fields(FieldVisitor& visit, GenerateConfig& c) {
   visit.group("editing", c.editing);
   visit.group("paint", c.paint);
-  visit("weak_below", c.weak_below, in(0, 255), "status is weak below this mean absolute change inside the mask");
+  visit("weak_below", c.weak_below, in(0, 255),
+        "status is weak below this mean absolute change inside the mask");
   visit("batch", c.batch, in(1, 4096), "pictures handed to the networks at once");
+}
+
+GenerateConfig insert_anything() {
+  GenerateConfig c;
+  c.editing.reference_expand = "fixed:1.3";
+  c.editing.reference_area = "bbox";
+  c.editing.mask_resize = "linear";
+  c.editing.target_zoom = "insert-anything";
+  c.editing.tone = "none";
+  c.paint.hole = "grey";
+  c.paint.steps = 50;
+  c.paint.guidance = 30;
+  c.paint.attention_set = "off";
+  return c;
 }
 
 }  // namespace unidg::generation

@@ -1,7 +1,7 @@
 #include "unidg/generation/generator.h"
 
-
 #include "unidg/editing/collage.h"
+#include "unidg/generation/outcome.h"
 
 namespace unidg::generation {
 
@@ -14,28 +14,31 @@ namespace {
 struct Job {
   std::size_t request;
   Placement placement;
-  Mask asked, used;       // of this window's parts alone, source size
-  cv::Mat collage;        // CV_8UC3, window size; may be empty
+  Mask asked, used;  // of this window's parts alone, source size
+  cv::Mat collage;   // CV_8UC3, window size; may be empty
   View view;
 };
 
 // The reference's defect warped into the mask at the source's own resolution.
-cv::Mat collage_window(const MaskedImage& reference, const Image& source, const Job& job, const std::string& underlay) {
+cv::Mat collage_window(const MaskedImage& reference, const Image& source, const Job& job,
+                       const std::string& underlay) {
   const auto& window = job.placement.window;
   const cv::Mat scene = source.rgb8()(window).clone();
   const cv::Mat asked = job.asked.pixels()(window).clone(), used = job.used.pixels()(window).clone();
-  return editing::make_collage(reference, scene, cv::countNonZero(asked) > 0 ? asked : used, used, underlay).image;
+  return editing::make_collage(reference, scene, cv::countNonZero(asked) > 0 ? asked : used, used, underlay)
+      .image;
 }
 
 // Model pixels of a picture that shows `patch` in the window and the source elsewhere.
-cv::Mat view_patch(const Image& source, const cv::Mat& patch, const Job& job, const editing::EditingConfig& config) {
+cv::Mat view_patch(const Image& source, const cv::Mat& patch, const Job& job,
+                   const editing::EditingConfig& config) {
   cv::Mat whole = source.rgb8().clone();
   patch.copyTo(whole(job.placement.window));
   return editing::view_target(Image(whole), job.used, job.placement, config).image;
 }
 
-// What the model changed against the collage it was shown, laid over the collage at full resolution: detail finer than
-// the model's pixels comes from the photographs.
+// What the model changed against the collage it was shown, laid over the collage at full resolution: detail
+// finer than the model's pixels comes from the photographs.
 cv::Mat with_detail(const cv::Mat& painted, const Job& job) {
   cv::Mat shown, change;
   job.view.collage.convertTo(shown, CV_32FC3);
@@ -46,22 +49,12 @@ cv::Mat with_detail(const cv::Mat& painted, const Job& job) {
   return fine + large;
 }
 
-double mean_change(const Image& before, const Image& after, const Mask& where) {
-  cv::Mat difference;
-  cv::absdiff(before.rgb8(), after.rgb8(), difference);
-  const auto mean = cv::mean(difference, where.pixels());
-  return (mean[0] + mean[1] + mean[2]) / 3;
-}
-
-void check(const Request& r) {
-  if (r.source.is_empty()) throw InputError(r.id, ": the source picture is empty");
-  if (r.mask.width() != r.source.width() || r.mask.height() != r.source.height())
-    throw InputError(r.id, ": the mask is ", r.mask.width(), " x ", r.mask.height(), " but the picture is ",
-                     r.source.width(), " x ", r.source.height(), ". Save the mask at the picture's size.");
-  if (r.mask.is_empty()) throw InputError(r.id, ": the mask is empty; white pixels say where to paint");
-}
-
 }  // namespace
+
+Result Generator::generate(const Request& request) const {
+  auto results = generate(std::vector<Request>{request});
+  return std::move(results.front());
+}
 
 DefectGenerator::DefectGenerator(std::unique_ptr<conditioning::Painter> painter, GenerateConfig config)
     : painter_(std::move(painter)), config_(std::move(config)) {
@@ -73,9 +66,10 @@ DefectGenerator::DefectGenerator(std::unique_ptr<conditioning::Painter> painter,
   config_.paint = painter_->resolve(config_.paint);
 }
 
-Result DefectGenerator::generate(const Request& request) const {
-  auto results = generate(std::vector<Request>{request});
-  return std::move(results.front());
+Json DefectGenerator::settings() const {
+  auto settings = echo_fields(config_);
+  settings.erase("batch");  // only divides the work
+  return settings;
 }
 
 std::vector<Result> DefectGenerator::generate(const std::vector<Request>& requests) const {
@@ -88,7 +82,7 @@ std::vector<Result> DefectGenerator::generate(const std::vector<Request>& reques
     const auto& r = requests[i];
     auto& result = results[i];
     try {
-      check(r);
+      check_request(r);
       result.image = r.source.clone();
       result.used = editing::dilate(r.mask, e);
       const auto windows = editing::plan_windows(result.used, e);
@@ -129,14 +123,8 @@ std::vector<Result> DefectGenerator::generate(const std::vector<Request>& reques
                         editing::paste_alpha(job.asked, job.used, job.placement.window, e));
     ++result.windows;
   }
-  for (std::size_t i = 0; i < requests.size(); ++i) {
-    auto& result = results[i];
-    if (result.status == "failed") continue;
-    result.change = mean_change(requests[i].source, result.image, requests[i].mask);
-    const bool weak = result.change < config_.weak_below;
-    result.status = weak ? "weak" : "ok";
-    if (weak) result.reason = text("mean change inside the mask is ", result.change, ", below ", config_.weak_below);
-  }
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    if (results[i].status != "failed") judge(results[i], requests[i], config_.weak_below);
   return results;
 }
 

@@ -67,6 +67,16 @@ models::FluxTransformer load_transformer(const fs::path& path) {
   return transformer;
 }
 
+// Adapters are merged first, so that what is rounded is the sum.
+void set_compute(models::FluxTransformerImpl& transformer, const std::string& compute) {
+  if (compute == "stored") return;
+  if (torch::cuda::is_available())
+    throw UsageError("compute: '", compute, "' is for CPUs; on a GPU the model runs in bf16. Leave it out.");
+  nn::merge_adapters(transformer);
+  log_info("preparing the denoiser for ", compute, " products");
+  transformer.set_compute(compute == "int8" ? nn::LinearCompute::Int8 : nn::LinearCompute::Bf16);
+}
+
 FillPipeline load_pipeline(const ModelPaths& paths) {
   FillPipeline p;
   const auto transformer = part(paths.transformer, paths.model, "transformer", "--transformer");
@@ -125,6 +135,10 @@ DefectGenerator DefectGenerator::load(const ModelPaths& paths, GenerateConfig co
   if (embedded || (!parts && is_small_model(paths.model))) {
     if (!paths.loras.empty())
       throw UsageError("--lora: adapters are for the full-size model; the embedded model takes none");
+    if (config.paint.compute != "stored")
+      throw UsageError(
+          "compute: '", config.paint.compute,
+          "' is for the full-size model on a CPU; the embedded model computes in fp32. Leave it out.");
     const fs::path folder = embedded ? embedded_model_folder() : fs::path(paths.model);
     return {conditioning::small_painter(models::SmallModel::load(folder),
                                         embedded ? "embedded" : folder.filename().string()),
@@ -138,6 +152,7 @@ DefectGenerator DefectGenerator::load(const ModelPaths& paths, GenerateConfig co
     for_diptychs = true;
     log_info("adapter ", path.filename().string(), " at weight ", weight);
   }
+  set_compute(*pipeline.transformer, config.paint.compute);
   const auto name = parts ? paths.transformer.stem().string() : fs::path(paths.model).filename().string();
   return {conditioning::flux_painter(std::move(pipeline), name, for_diptychs), config};
 }
