@@ -10,15 +10,36 @@ namespace {
 using namespace unidg;
 using torch::Tensor;
 
-/// FLUX's width with 2 double and 4 single blocks; 512 pixel tokens, 729 Redux tokens and the 512 zero text
-/// tokens collapsed into one (or kept, with `text` 512).
+/// FLUX's width with 2 double and 4 single blocks, on seeded noise, and what a step is given.
+struct Denoiser {
+  Denoiser() {
+    config.layers = 2;
+    config.single_layers = 4;
+    network = models::FluxTransformer(weights::Scope(weights::noise_source(1)), config);
+  }
+  models::FluxConfig config = models::flux_fill();
+  models::FluxTransformer network{nullptr};
+};
+
+/// Modes run in the order fp32, bf16, int8, since rounding a weight cannot be undone.
+Denoiser& denoiser(nn::LinearCompute compute) {
+  static Denoiser one;
+  static auto current = nn::LinearCompute::Stored;
+  if (compute != current) {
+    if (compute == nn::LinearCompute::Bf16) one = Denoiser();
+    one.network->set_compute(current = compute);
+  }
+  return one;
+}
+
+/// 512 pixel tokens, Redux tokens, and the 512 zero text tokens collapsed into one (or kept, with `text`
+/// 512).
 void denoiser_step(benchmark::State& state) {
   torch::NoGradGuard no_grad;
-  auto config = models::flux_fill();
-  config.layers = 2;
-  config.single_layers = 4;
-  models::FluxTransformer network(weights::Scope(weights::noise_source(1)), config);
   const auto text = state.range(0), redux = state.range(1);
+  const auto compute = static_cast<nn::LinearCompute>(state.range(2));
+  auto& network = denoiser(compute).network;
+  torch::manual_seed(7);
   const auto hidden = torch::randn({1, 512, 384}), tokens = torch::randn({1, text + redux, 4096});
   models::JointContext context;
   context.rope = network->rope(torch::zeros({text + redux, 3}), flow::position_ids(16, 32));
@@ -27,7 +48,9 @@ void denoiser_step(benchmark::State& state) {
     context.log_key_weight[0] = std::log(512.0);
   }
   const auto modulations = network->modulations(torch::full({1}, 0.5), torch::full({1}, 30.0));
-  network(hidden, tokens, modulations, context);
+  static std::map<std::int64_t, Tensor> exact;  // velocity in fp32, by token count
+  const auto velocity = network(hidden, tokens, modulations, context);
+  if (compute == nn::LinearCompute::Stored) exact[redux] = velocity;
   for (auto _ : state) benchmark::DoNotOptimize(network(hidden, tokens, modulations, context));
   // Multiply-adds of the linear layers and of attention, times two.
   const double length = 512.0 + static_cast<double>(text + redux), width = 3072;
@@ -37,10 +60,16 @@ void denoiser_step(benchmark::State& state) {
   state.counters["GFLOP"] = 2 * (linear + attention) / 1e9;
   state.counters["GFLOP/s"] =
       benchmark::Counter(2 * (linear + attention) / 1e9, benchmark::Counter::kIsIterationInvariantRate);
+  if (exact.contains(redux))
+    state.counters["rel_error"] = ((velocity - exact[redux]).norm() / exact[redux].norm()).item<double>();
 }
 BENCHMARK(denoiser_step)
-    ->Args({1, 729})
-    ->Args({512, 256})
+    ->ArgNames({"text", "redux", "compute"})
+    ->Args({1, 729, 0})
+    ->Args({512, 256, 0})
+    ->Args({1, 729, 1})
+    ->Args({1, 729, 2})
+    ->Args({512, 256, 2})
     ->Iterations(1)
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);

@@ -25,6 +25,8 @@ struct PaintConfig {
   std::string underlay = "source";  ///< source | smooth: what lies under the collage
   std::string detail =
       "collage";  ///< collage | none: whether detail finer than the model's window is taken from it
+  std::string compute =
+      "stored";  ///< full-size denoiser on a CPU: stored (fp32 products) | bf16 | int8 (nn::LinearCompute)
   flow::ScheduleConfig schedule;
 };
 void fields(FieldVisitor& visit, PaintConfig& c);

@@ -23,8 +23,33 @@ LinearImpl::LinearImpl(const Scope& w, std::int64_t in, std::int64_t out, bool w
   if (with_bias) bias = parameter(*this, "bias", w.take("bias", {out}));
 }
 
+Tensor LinearImpl::product(const Tensor& x) const {
+  if (compute_ == LinearCompute::Int8) return affine_int8(x, int8_, bias);
+  if (compute_ == LinearCompute::Bf16)
+    return torch::linear(x.to(torch::kBFloat16), weight, bias).to(x.scalar_type());
+  return affine(x, like(weight, x), like(bias, x));
+}
+
+Tensor LinearImpl::forward_gelu(const Tensor& x) {
+  if (branches_.empty() && compute_ == LinearCompute::Stored)
+    return affine_gelu(x, like(weight, x), like(bias, x));
+  return torch::gelu(forward(x), "tanh");
+}
+
+void LinearImpl::set_compute(LinearCompute compute) {
+  torch::NoGradGuard no_grad;
+  if (compute == LinearCompute::Bf16) {
+    weight.set_data(weight.to(torch::kBFloat16));
+    if (bias.defined()) bias.set_data(bias.to(torch::kBFloat16));
+  } else if (compute == LinearCompute::Int8) {
+    int8_ = quantize_rows(weight);
+    weight.set_data(torch::empty({0}, weight.options()));  // lets the file go
+  }
+  compute_ = compute;
+}
+
 Tensor LinearImpl::forward(const Tensor& x) {
-  auto y = torch::linear(x, like(weight, x), like(bias, x));
+  auto y = product(x);
   for (const auto& branch : branches_) {
     const auto low = torch::linear(x.to(branch.a.scalar_type()), branch.a);  // [..., r]
     auto side = torch::linear(low, branch.b, branch.bias) * branch.scale;    // [..., out]

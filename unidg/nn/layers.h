@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "unidg/nn/linear.h"
 #include "unidg/weights/scope.h"
 
 namespace unidg::nn {
@@ -19,11 +20,22 @@ ModuleHolder make_child(torch::nn::Module& parent, const Scope& scope, const std
   return parent.register_module(name, ModuleHolder(scope[name], std::forward<Args>(args)...));
 }
 
+/// How a product is computed at inference on a CPU; side branches always run as they are stored.
+enum class LinearCompute {
+  Stored,  ///< in the dtype of the activations
+  Bf16,    ///< both factors rounded to bf16, sums in fp32: quick where the processor has bf16 dot products
+  Int8     ///< W8A8: rows of the weight and tokens rounded to 127 steps (nn/linear.h)
+};
+
 /// y = x W^T + b, plus any number of low-rank side branches (flux.md 5.1). Weights [out, in].
 class LinearImpl : public torch::nn::Module {
  public:
   LinearImpl(const Scope& w, std::int64_t in, std::int64_t out, bool with_bias = true);
   Tensor forward(const Tensor& x);
+  /// gelu(forward(x)), tanh form.
+  Tensor forward_gelu(const Tensor& x);
+  /// Inference alone: Int8 gives the stored weight back and keeps the rounded one.
+  void set_compute(LinearCompute compute);
 
   /// One LoRA branch at run time: y += scale * B(A x) (+ scale * bias). @param a [r, in] @param b [out, r]
   struct Branch {
@@ -40,7 +52,11 @@ class LinearImpl : public torch::nn::Module {
   std::int64_t in_features, out_features;
 
  private:
+  Tensor product(const Tensor& x) const;
+
   std::vector<Branch> branches_;
+  LinearCompute compute_ = LinearCompute::Stored;
+  Int8Weight int8_;
 };
 TORCH_MODULE(Linear);
 

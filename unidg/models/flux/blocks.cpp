@@ -33,7 +33,7 @@ FeedForwardImpl::FeedForwardImpl(const Scope& w, std::int64_t width) {
   proj_ = first->register_module("proj", Linear(w["net.0.proj"], width, 4 * width));
   out_ = net->register_module("2", Linear(w["net.2"], 4 * width, width));
 }
-Tensor FeedForwardImpl::forward(const Tensor& x) { return out_(torch::gelu(proj_(x), "tanh")); }
+Tensor FeedForwardImpl::forward(const Tensor& x) { return out_(proj_->forward_gelu(x)); }
 
 JointAttentionImpl::JointAttentionImpl(const Scope& w, const FluxConfig& c, bool with_text) {
   const auto width = c.width();
@@ -109,7 +109,7 @@ Tensor SingleBlockImpl::forward(const Tensor& x, const Tensor& rows, const Joint
   const auto v = nn::split_heads(attn->to_v(h), config_.heads);
   const auto attended = nn::attention(nn::apply_rope(q, context.rope), nn::apply_rope(k, context.rope), v,
                                       context.log_key_weight);  // Eq. 12; [B, T + L, D]
-  const auto thought = torch::gelu(proj_mlp(h), "tanh");        // [B, T + L, 4 D]
+  const auto thought = proj_mlp->forward_gelu(h);               // [B, T + L, 4 D]
   return torch::addcmul(x, mod.gate, proj_out(torch::cat({attended, thought}, -1)));
 }
 

@@ -69,6 +69,15 @@ Modulations FluxTransformerImpl::modulations(const Tensor& sigma, const Tensor& 
   return rows;
 }
 
+void FluxTransformerImpl::set_compute(nn::LinearCompute compute) {
+  for (const auto& part : named_modules()) {
+    const bool in_block = part.key().find("transformer_blocks.") != std::string::npos;
+    const bool is_modulation = part.key().find(".norm") != std::string::npos;
+    auto* linear = dynamic_cast<nn::LinearImpl*>(part.value().get());
+    if (linear && in_block && !is_modulation) linear->set_compute(compute);
+  }
+}
+
 Tensor FluxTransformerImpl::rope(const Tensor& txt_ids, const Tensor& img_ids) const {
   return nn::rope_table(torch::cat({txt_ids.to(torch::kFloat64), img_ids.to(torch::kFloat64)}), config_.axes);
 }

@@ -49,6 +49,9 @@ class FluxTransformerImpl : public torch::nn::Module {
   /// RoPE of text tokens at (0, 0, 0) followed by the image tokens.
   /// @param txt_ids [T, 3] @param img_ids [L, 3]
   Tensor rope(const Tensor& txt_ids, const Tensor& img_ids) const;
+  /// How the blocks' large products are computed on a CPU; embeddings, modulations and the last layer stay as
+  /// stored.
+  void set_compute(nn::LinearCompute compute);
   const FluxConfig& config() const { return config_; }
 
   Linear x_embedder{nullptr}, context_embedder{nullptr}, proj_out{nullptr};
