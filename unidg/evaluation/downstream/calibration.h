@@ -2,6 +2,8 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
+#include "unidg/evaluation/metrics/detection.h"
+
 namespace unidg::evaluation {
 
 /// A detector's maps and what is true.
@@ -12,12 +14,16 @@ struct JudgedMaps {
 
 /// Calibration test (evaluation.md 7): thresholds learned on generated defects, F1 on real ones.
 struct CalibrationScores {
-  double image_threshold = 0, pixel_threshold = 0;  ///< where F1 is largest on the generated pictures
-  double image_f1 = 0, pixel_f1 = 0;                ///< at those thresholds on the real pictures
-  double image_f1_best = 0, pixel_f1_best = 0;      ///< largest F1 on the real pictures: the ceiling
+  Thresholds learned;   ///< where F1 is largest on the generated pictures
+  DecisionScores real;  ///< F1 of the real pictures at those thresholds
+  DecisionScores
+      ceiling;  ///< the largest F1 of the real pictures: what calibration on real defects would give
 };
-/// Image scores are those of evaluation.md 3 (pool21).
-/// @throws InputError when either side lacks defects or (image level) good pictures, or sizes differ
-CalibrationScores calibrate(const JudgedMaps& generated, const JudgedMaps& real);
+/// @param generated pictures that calibrate, good ones among them @param real pictures that judge
+/// @throws InputError when either side lacks defects or good pictures, or counts or sizes differ
+CalibrationScores calibrate(const JudgedMaps& generated, const JudgedMaps& real,
+                            const MetricConfig& metric = {});
+/// {"threshold_image", "threshold_pixel", "f1_image", "f1_pixel", "ceiling_image", "ceiling_pixel"}
+Json to_json(const CalibrationScores& scores);
 
 }  // namespace unidg::evaluation

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "unidg/evaluation/downstream/localisation.h"
+#include "unidg/evaluation/metrics/classes.h"
 
 namespace unidg::evaluation {
 
@@ -24,18 +25,16 @@ struct ProductSets {
 };
 
 struct MulticlassScores {
-  std::vector<std::string> classes;  ///< "background", then "product/type" sorted
-  std::vector<double> iou;    ///< of each class over all test pixels; NaN: neither in truth nor predicted
-  double mean_iou = 0;        ///< mIoU over all classes
-  double background_iou = 0;  ///< BG-mIoU
-  double foreground_iou = 0;  ///< FG-mIoU, over the types
+  /// Pixels of all test pictures: "background", then "product/type" sorted. Gives mIoU, FG-mIoU and BG-mIoU.
+  ConfusionMatrix pixels;
   std::vector<std::string> products;
   std::vector<DetectionScores> detection;  ///< of each product, by the merged binary map
   TrainingReport training;
 };
 
-/// Trains one network on all products and scores it on all test sets.
-/// @throws as train_localiser
+/// Trains one network on all products and scores it on all test sets. The class of a pixel is the largest
+/// output at the network's size, enlarged by nearest neighbour where maps are scored at the truth's size.
+/// @throws as train_localiser; UsageError for more than 255 types
 MulticlassScores multiclass(const std::vector<ProductSets>& products, const MulticlassConfig& config,
                             const TrainingOptions& options = {});
 

@@ -1,0 +1,103 @@
+#include "unidg/evaluation/downstream/multiclass.h"
+
+#include <algorithm>
+#include <opencv2/imgproc.hpp>
+
+#include "unidg/evaluation/downstream/segmenter.h"
+
+namespace unidg::evaluation {
+namespace {
+
+std::vector<std::string> class_names(const std::vector<ProductSets>& products) {
+  std::vector<std::string> out;
+  for (const auto& product : products)
+    for (const auto& type : product.training.types) out.push_back(product.product + "/" + type);
+  std::sort(out.begin(), out.end());
+  if (std::adjacent_find(out.begin(), out.end()) != out.end())
+    throw UsageError("multi-class training: a product is given twice");
+  if (out.size() > 255)
+    throw UsageError("multi-class training: ", out.size(), " types; at most 255 are possible");
+  out.insert(out.begin(), "background");
+  return out;
+}
+
+std::vector<int> classes_of(const ProductSets& product, const std::vector<std::string>& names) {
+  std::vector<int> out;
+  for (const auto& type : product.training.types)
+    out.push_back(static_cast<int>(std::find(names.begin(), names.end(), product.product + "/" + type) -
+                                   names.begin()));
+  return out;
+}
+
+/// Probability of any defect (evaluation.md 2.2; choices.md 70). @param classes [C, S, S]
+torch::Tensor merged(const torch::Tensor& classes, const std::string& merge) {
+  return merge == "max" ? std::get<0>(classes.slice(0, 1).max(0)) : 1 - classes[0];
+}
+
+cv::Mat predicted_classes(const torch::Tensor& classes, cv::Size wanted) {
+  const auto best = classes.argmax(0).to(torch::kUInt8).contiguous();
+  const cv::Mat view(static_cast<int>(best.size(0)), static_cast<int>(best.size(1)), CV_8UC1,
+                     best.data_ptr());
+  cv::Mat out;
+  cv::resize(view, out, wanted, 0, 0, cv::INTER_NEAREST);
+  return out;
+}
+
+/// Asks the network about one product's test set.
+DetectionScores judge(Segmenter& net, const ProductSets& product, const std::string& merge,
+                      ConfusionMatrix& pixels) {
+  const auto class_of_label = classes_of(product, net.classes());
+  DetectionScorer scorer;
+  for (const auto& sample : product.test.samples) {
+    const auto probabilities = net.probabilities({sample.image})[0];  // [C, S, S]
+    const auto truth = scored_truth(sample, net.config());
+    scorer.add(scored_map(merged(probabilities, merge), sample.image.size(), net.config()), truth,
+               sample.name);
+    cv::Mat true_class = cv::Mat::zeros(truth.size(), CV_8UC1);
+    if (sample.label >= 0) true_class.setTo(class_of_label.at(static_cast<std::size_t>(sample.label)), truth);
+    pixels.add(true_class, predicted_classes(probabilities, truth.size()), sample.name);
+  }
+  return scorer.result();
+}
+
+}  // namespace
+
+MulticlassConfig MulticlassConfig::cpu() {
+  MulticlassConfig c;
+  c.net = LocalisationConfig::cpu();
+  c.net.recipe.epochs = 20;
+  return c;
+}
+
+void fields(FieldVisitor& visit, MulticlassConfig& c) {
+  visit.group("net", c.net);
+  visit("merge", c.merge, one_of({"one_minus_bg", "max"}), "binary score of a multi-class map");
+}
+
+MulticlassScores multiclass(const std::vector<ProductSets>& products, const MulticlassConfig& config,
+                            const TrainingOptions& options) {
+  const auto names = class_names(products);
+  SegmentationSet prepared(config.net.recipe.size, config.net.mask_share);
+  for (const auto& product : products) {
+    const auto what = options.what + ": " + product.product;
+    require_valid(product.training, what);
+    require_valid(product.test, product.training.types.size(), what);
+    prepared.add(product.training, classes_of(product, names));
+  }
+
+  Segmenter net(config.net, names, options.seed);
+  const auto foreground_iou = [&] {
+    ConfusionMatrix pixels(names);
+    for (const auto& product : products) judge(net, product, config.merge, pixels);
+    return pixels.foreground_iou().value_or(0);
+  };
+  MulticlassScores out{.pixels = ConfusionMatrix(names)};
+  out.training = net.train(prepared, options, foreground_iou);
+  for (const auto& product : products) {
+    out.products.push_back(product.product);
+    out.detection.push_back(judge(net, product, config.merge, out.pixels));
+  }
+  return out;
+}
+
+}  // namespace unidg::evaluation
