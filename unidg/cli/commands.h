@@ -13,5 +13,7 @@ Action doctor(CLI::App& app);
 Action prepare(CLI::App& app);
 Action train(CLI::App& app);
 Action evaluate(CLI::App& app);  ///< the table of the next ones
+Action evaluate_score(CLI::App& app);
+Action evaluate_run(CLI::App& app);
 
 }  // namespace unidg::cli

@@ -8,10 +8,12 @@ namespace unidg::evaluation {
 double image_score(const cv::Mat& score, const std::string& kind) {
   if (score.type() != CV_32FC1 || score.empty())
     throw InputError("a score map is one 32-bit float a pixel and not empty");
-  cv::Mat map = score;
+  cv::Mat map;
   if (kind == "pool21") {
     cv::boxFilter(score, map, CV_32F, {21, 21}, {-1, -1}, /*normalize=*/true, cv::BORDER_CONSTANT);
-  } else if (kind != "max") {
+  } else if (kind == "max") {
+    map = score;
+  } else {
     throw UsageError("image score '", kind, "' is none of pool21, max");
   }
   double largest = 0;
