@@ -1,0 +1,21 @@
+#include "unidg/baselines/pictures.h"
+
+#include "unidg/image/foreground.h"
+
+namespace unidg::baselines {
+
+Pictures::Picture Pictures::at(std::size_t index) const {
+  constexpr std::size_t kKept = 24;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = kept_.find(index); found != kept_.end()) return found->second;
+  }
+  const auto image = load_image(files_.at(index));
+  const Picture picture{image.rgb8(), with_product_ ? foreground(image).pixels() : cv::Mat()};
+  const std::lock_guard lock(mutex_);
+  if (kept_.size() >= kKept) kept_.clear();
+  kept_.emplace(index, picture);
+  return picture;
+}
+
+}  // namespace unidg::baselines

@@ -1,0 +1,37 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "unidg/image/image.h"
+
+namespace unidg::baselines {
+
+/// Files that a baseline draws pictures from. The last few decoded ones are kept; calls from several threads
+/// are allowed.
+class Pictures {
+ public:
+  Pictures() = default;
+  /// @param with_product also find the product in each (foreground)
+  Pictures(std::vector<std::filesystem::path> files, bool with_product)
+      : files_(std::move(files)), with_product_(with_product) {}
+
+  bool is_empty() const { return files_.empty(); }
+  std::size_t count() const { return files_.size(); }
+
+  struct Picture {
+    cv::Mat rgb;      ///< CV_8UC3
+    cv::Mat product;  ///< CV_8UC1; empty unless asked for
+  };
+  /// @throws InputError when the file cannot be read
+  Picture at(std::size_t index) const;
+
+ private:
+  std::vector<std::filesystem::path> files_;
+  bool with_product_ = false;
+  mutable std::mutex mutex_;
+  mutable std::map<std::size_t, Picture> kept_;
+};
+
+}  // namespace unidg::baselines
