@@ -23,7 +23,8 @@ inline Ran run_here(const Arguments& arguments) {
                              {"procedural", cli::procedural},
                              {"parity", cli::parity},
                              {"prepare", cli::prepare},
-                             {"train", cli::train}});
+                             {"train", cli::train},
+                             {"evaluate", cli::evaluate}});
   set_log_sink({});
   Progress::set_default_style(Progress::Style::Quiet);
   Ran ran{exit, ::testing::internal::GetCapturedStdout(), ::testing::internal::GetCapturedStderr()};
