@@ -1,5 +1,6 @@
 #include "unidg/evaluation/protocol/config.h"
 
+#include <algorithm>
 #include <set>
 
 #include "unidg/core/error.h"
@@ -12,21 +13,6 @@ const std::vector<std::string> kTasks = {"localisation", "classification", "mult
                                          "synthesis",    "calibration",    "realism"};
 const std::vector<std::string> kKinds = {"embedded", "model",     "insert-anything", "baseline",
                                          "folder",   "real-only", "oracle",          "nothing"};
-
-/// Insert-Anything's geometry and hyper-parameters (flux.md 5.6), below what the spec itself says.
-const Json& insert_anything_settings() {
-  static const Json settings = {{"editing.size", 768},
-                                {"editing.reference_expand", "fixed:1.3"},
-                                {"editing.mask_resize", "linear"},
-                                {"editing.target_zoom", "insert-anything"},
-                                {"editing.paste", "crop"},
-                                {"editing.tone", "none"},
-                                {"paint.steps", 50},
-                                {"paint.guidance", 30.0},
-                                {"paint.hole", "grey"},
-                                {"paint.attention_alpha", 1.0}};
-  return settings;
-}
 
 Allowed list_of(const std::vector<std::string>& words) {
   const auto one = one_of(words);
@@ -88,11 +74,6 @@ GeneratorSpec read_spec(const Json& json, const std::string& where) {
     need(spec.model, "model");
   if (spec.kind == "folder") need(spec.folder, "folder");
   if (spec.kind == "embedded") spec.model = "embedded";
-  if (spec.kind == "insert-anything") {
-    auto settings = insert_anything_settings();
-    settings.update(spec.settings);
-    spec.settings = settings;
-  }
   return spec;
 }
 
@@ -105,6 +86,7 @@ void fields(FieldVisitor& visit, GeneratorSpec& c) {
   visit("model", c.model, any(), "folder of a model, or the name of a baseline");
   visit("folder", c.folder, any(), "pictures made elsewhere: FOLDER/PRODUCT/TYPE/{image,mask}");
   visit("pick", c.pick, one_of({"first", "uniform"}), "which pictures of the folder");
+  visit("textures", c.textures, any(), "folder of textures for the baseline draem; empty: noise");
   visit("loras", c.loras, names(true), "adapters: FILE or FILE:WEIGHT");
   visit("references", c.references, any(), "another product whose defects are painted (cross-object)");
   visit("training_list", c.training_list, any(), "pictures or hashes that the model was trained on");
@@ -151,6 +133,10 @@ void fields(FieldVisitor& visit, RunConfig& c) {
   visit.group("localisation", c.localisation);
   visit.group("classification", c.classification);
   visit.group("multiclass", c.multiclass);
+  visit.group("likeness", c.likeness);
+  visit("distance_backbone", c.distance_backbone, any(),
+        "task synthesis: weights of the perceptual distance");
+  visit("distance_heads", c.distance_heads, any(), "task synthesis: LPIPS heads");
   visit.group("drawn", c.drawn);
 }
 
@@ -193,6 +179,11 @@ RunConfig read_config(const std::filesystem::path& file, const std::vector<std::
   }
   for (const auto& assignment : assignments) read_fields(config, parse_assignment(assignment), "--set");
   config.specs();
+  const auto& tasks = config.tasks;
+  if (std::find(tasks.begin(), tasks.end(), "synthesis") != tasks.end() && config.distance_backbone.empty())
+    throw UsageError(file.string(),
+                     ": task synthesis needs distance_backbone, the weights of a perceptual distance "
+                     "(docs/evaluation.md); pass --set distance_backbone=FILE or drop the task");
   if (config.targets.masks == "folder" && config.targets.folder.empty())
     throw UsageError(file.string(), ": targets.masks is folder, so targets.folder must name one");
   return config;

@@ -8,6 +8,7 @@
 #include "unidg/evaluation/downstream/classification.h"
 #include "unidg/evaluation/downstream/localisation.h"
 #include "unidg/evaluation/downstream/multiclass.h"
+#include "unidg/evaluation/likeness/likeness.h"
 #include "unidg/evaluation/metrics/detection.h"
 #include "unidg/evaluation/protocol/guard.h"
 #include "unidg/evaluation/protocol/product.h"
@@ -26,6 +27,7 @@ struct GeneratorSpec {
   std::string pick = "first";      ///< of a folder: first | uniform (choices.md 74)
   std::vector<std::string> loras;  ///< FILE or FILE:WEIGHT
   std::string references;          ///< another product whose pool is painted (cross-object, Fig. 5)
+  std::string textures;            ///< folder of textures (baseline draem); empty: noise
   std::string training_list;       ///< pictures or hashes that the model was trained on; empty: its card's
   Json settings = Json::object();  ///< flat, as `--set` of `unidg generate` or `unidg baseline`
 
@@ -76,8 +78,11 @@ struct RunConfig {
   LocalisationConfig localisation;
   ClassificationConfig classification;
   MulticlassConfig multiclass;
-  std::string backbone;  ///< MobileNetV2 weights for `classification.network` = linear; empty: a small net
-                         ///< from scratch
+  std::string backbone;     ///< MobileNetV2 weights for `classification.network` = linear; empty: a small net
+                            ///< from scratch
+  LikenessConfig likeness;  ///< task synthesis; all generated pictures of a type count
+  std::string distance_backbone;  ///< weights of the perceptual distance (likeness/perceptual_distance.h)
+  std::string distance_heads;     ///< of LPIPS; empty: the distance is not LPIPS, and is not called so
   DrawnConfig drawn;
 
   std::vector<GeneratorSpec> specs() const;  ///< `generators`, checked

@@ -88,16 +88,25 @@ Guard::Guard(const Product& product, GuardConfig config) : config_(config), inde
         note(file.key, photo, file.mask);
         (is_test ? test_ : used_).push_back(std::move(photo));
         (is_test ? test_keys_ : used_keys_).push_back(file.key);
-        if (is_test && config_.check) {
-          blocks_.add(defect.image, grown(defect.mask, 4));
-          block_keys_.push_back(file.key);
-        }
+        if (is_test) add_blocks(defect, file.key);
         progress.advance();
       }
     }
   }
   for (const auto& photo : test_) index_.add(photo);
   data_sha256_ = sha256_hex(content);
+}
+
+void Guard::add_blocks(const MaskedImage& defect, const std::string& key) {
+  if (!config_.check) return;
+  constexpr int kMargin = 4;  // pixels around a defect that are pasted with it
+  blocks_.add(defect.image, grown(defect.mask, kMargin));
+  block_keys_.push_back(key);
+}
+
+void Guard::add_size(const Product& resized) {
+  for (const auto& type : resized.types)
+    for (const auto& file : type.test) add_blocks(load_defect(file), file.key);
 }
 
 Product Guard::without_test(Product product) {
@@ -116,15 +125,15 @@ Product Guard::without_test(Product product) {
       const bool is_equal =
           used_[static_cast<std::size_t>(i)].sha256 == test_[static_cast<std::size_t>(j)].sha256;
       if (is_equal || value >= config_.copy)
-        throw InputError(product.folder.string(), ": ", used, " and ", test, " are ",
-                         is_equal ? "the same picture" : text("copies of one photo (similarity ", value, ")"),
-                         ", but the first is learned from and the second is test. Remove one of them.");
+        throw LeakError(product.folder.string(), ": ", used, " and ", test, " are ",
+                        is_equal ? "the same picture" : text("copies of one photo (similarity ", value, ")"),
+                        ", but the first is learned from and the second is test. Remove one of them.");
       if (value < same_part_level_ || config_.same_part == "ignore") continue;
       if (config_.same_part == "stop")
-        throw InputError(product.folder.string(), ": ", used, " and ", test,
-                         " show the same specimen (similarity ", value,
-                         "), but the first is learned from and the second is test. Remove one, or pass --set "
-                         "guard.same_part=leave_out.");
+        throw LeakError(product.folder.string(), ": ", used, " and ", test,
+                        " show the same specimen (similarity ", value,
+                        "), but the first is learned from and the second is test. Remove one, or pass --set "
+                        "guard.same_part=leave_out.");
       same_parts_.push_back({used, test, value});
       if (leave_out.insert(used).second)
         product.left_out.push_back(text(used, ": same specimen as ", test, " (similarity ", value, ")"));
@@ -140,6 +149,7 @@ Product Guard::without_test(Product product) {
           ": every picture of the pool shows a specimen that is also in the test set. Number the pictures "
           "so that one specimen's stand together, or leave the type out.");
   }
+  used_.clear();
   return product;
 }
 
@@ -148,19 +158,19 @@ void Guard::refuse_copy(const std::string& name, const Image& image, const Mask&
   const auto photo = fingerprint(image);
   for (std::size_t i = 0; i < test_.size(); ++i)
     if (test_[i].sha256 == photo.sha256)
-      throw InputError(name, " is the test picture ", test_keys_[i],
-                       ". Whoever made it has seen the test set.");
+      throw LeakError(name, " is the test picture ", test_keys_[i],
+                      ". Whoever made it has seen the test set.");
   const auto nearest = index_.nearest({photo}).front();
   if (nearest.similarity >= config_.copy)
-    throw InputError(name, " is a copy of the test picture ", test_keys_[nearest.index], " (similarity ",
-                     nearest.similarity, "). Whoever made it has seen the test set.");
+    throw LeakError(name, " is a copy of the test picture ", test_keys_[nearest.index], " (similarity ",
+                    nearest.similarity, "). Whoever made it has seen the test set.");
   Mask everywhere = changed;
   if (changed.pixels().empty())
     everywhere = Mask(cv::Mat(image.height(), image.width(), CV_8UC1, cv::Scalar(255)));
   const auto pasted = blocks_.most(image, everywhere);
   if (pasted.blocks >= config_.blocks)
-    throw InputError(name, " holds pixels of the test picture ", block_keys_[pasted.index], " (",
-                     pasted.blocks, " unchanged blocks). Whoever made it has seen the test set.");
+    throw LeakError(name, " holds pixels of the test picture ", block_keys_[pasted.index], " (",
+                    pasted.blocks, " unchanged blocks). Whoever made it has seen the test set.");
 }
 
 void Guard::refuse_training_list(const fs::path& list, const std::string& model) const {
@@ -192,9 +202,9 @@ void Guard::refuse_training_list(const fs::path& list, const std::string& model)
                         " hexadecimal ones");
     for (std::size_t i = 0; i < test_.size(); ++i)
       if (sha256 == test_[i].sha256 || dhash == hash_hex(test_[i].brighter))
-        throw InputError(where, ": model ", model, " was trained on ", field("name"),
-                         ", which is the test picture ", test_keys_[i],
-                         ". Compare it on other products, or train it without this picture.");
+        throw LeakError(where, ": model ", model, " was trained on ", field("name"),
+                        ", which is the test picture ", test_keys_[i],
+                        ". Compare it on other products, or train it without this picture.");
   }
 }
 

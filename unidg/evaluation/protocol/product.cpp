@@ -23,14 +23,8 @@ std::vector<std::string> folders_in(const fs::path& folder) {
   return names;
 }
 
-/// 2 before 10: digits compare as numbers, so that both 2.png and 002.png stand where they belong.
 bool by_number(const dataset::PictureFile& a, const dataset::PictureFile& b) {
-  const auto number = [](const std::string& key) {
-    const auto digits = key.find_first_of("0123456789");
-    return digits == std::string::npos ? -1.0 : std::strtod(key.c_str() + digits, nullptr);
-  };
-  const double left = number(a.key), right = number(b.key);
-  return left != right ? left < right : a.key < b.key;
+  return dataset::natural_less(a.key, b.key);
 }
 
 std::vector<fs::path> good_pictures(const fs::path& folder) {

@@ -25,6 +25,9 @@ const std::vector<Switch>& switches() {
       {"n", 500, 500, "generated pictures (evaluation.md 1)"},
       {"per", "type", "type", "n counts for each type or object (choices.md 74b)"},
       {"targets.pick", "first", "first", "which of the given target masks (choices.md 74)"},
+      {"likeness.variant", "magic", "magic", "clusters of IL (choices.md 71)"},
+      {"likeness.il_a", "crop", "crop", "region of IL-a (choices.md 72)"},
+      {"likeness.as_published", false, true, "with the variant's published errors (evaluation.md 9)"},
       {"guard.check", true, true, "everything learned from is compared with the test set"},
       {"guard.same_part", "leave_out", "ignore", "pool photos of a specimen that is also in the test set"}};
   return all;

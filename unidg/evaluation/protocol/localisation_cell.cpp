@@ -1,0 +1,109 @@
+#include "unidg/core/error.h"
+#include "unidg/core/progress.h"
+#include "unidg/evaluation/downstream/calibration.h"
+#include "unidg/evaluation/downstream/localisation.h"
+#include "unidg/evaluation/protocol/cells.h"
+
+namespace unidg::evaluation {
+namespace {
+
+constexpr std::size_t kAtOnce = 16;
+
+TestSet test_of(const ProductData& data, bool is_oracle) {
+  if (!is_oracle) return data.test;
+  TestSet half;
+  for (std::size_t i = 0; i < data.test.samples.size(); ++i)
+    if (data.is_other_half[i]) half.samples.push_back(data.test.samples[i]);
+  return half;
+}
+
+TrainingOptions options_of(const Cell& cell, const Bench& bench) {
+  const auto folder = bench.cell_folder(cell);
+  return {cell.seed, text(cell.product, ", ", cell.generator, ", seed ", cell.seed),
+          folder / "net.safetensors", folder / "training.jsonl"};
+}
+
+/// Calls `take(i, map)` for every sample.
+template <typename Take>
+void for_each_map(const Localiser& localiser, const std::vector<Sample>& samples, const Take& take) {
+  for (std::size_t start = 0; start < samples.size(); start += kAtOnce) {
+    if (interrupted()) throw Interrupted("interrupted while scoring");
+    std::vector<cv::Mat> images;
+    for (std::size_t i = start; i < std::min(start + kAtOnce, samples.size()); ++i)
+      images.push_back(samples[i].image);
+    const auto maps = localiser.maps(images);
+    for (std::size_t i = 0; i < maps.size(); ++i) take(start + i, maps[i]);
+  }
+}
+
+JudgedMaps judged(const Localiser& localiser, const std::vector<Sample>& samples) {
+  JudgedMaps out;
+  for_each_map(localiser, samples, [&](std::size_t i, const cv::Mat& map) {
+    out.maps.push_back(map);
+    out.truths.push_back(localiser.truth(samples[i]));
+  });
+  return out;
+}
+
+}  // namespace
+
+Json localise(const Cell& cell, const Bench& bench) {
+  const auto& spec = bench.spec(cell.generator);
+  const auto data = bench.sets.product(cell.product);
+  const auto pictures = bench.sets.pictures(spec, cell.product, cell.seed);
+  const bool is_oracle = spec.kind == "oracle";
+  const auto test = test_of(*data, is_oracle);
+  const auto localiser =
+      train_localiser(pictures.set, bench.config.localisation, options_of(cell, bench), &test);
+
+  DetectionSheet sheet(bench.config, *data, bench.has_oracle());
+  for_each_map(localiser, data->test.samples, [&](std::size_t i, const cv::Mat& map) {
+    if (!is_oracle || data->is_other_half[i]) sheet.add(i, map, localiser.truth(data->test.samples[i]));
+  });
+  auto line = sheet.fields(cell.seed);
+  line["n_generated"] = pictures.set.defective.size();
+  line["trained"] = to_json(localiser.training());
+  line["notes"] = pictures.notes;
+  return line;
+}
+
+Json calibrate_cell(const Cell& cell, const Bench& bench) {
+  const auto& spec = bench.spec(cell.generator);
+  const auto data = bench.sets.product(cell.product);
+  const auto pictures = bench.sets.pictures(spec, cell.product, cell.seed);
+  // The network of the localisation cell where there is one, else the same training again.
+  auto trained = cell;
+  trained.task = "localisation";
+  const auto weights = bench.cell_folder(trained) / "net.safetensors";
+  std::error_code ignored;
+  const auto localiser =
+      std::filesystem::exists(weights, ignored)
+          ? Localiser::load(weights)
+          : train_localiser(pictures.set, bench.config.localisation, options_of(cell, bench));
+
+  // Thresholds come from pictures that the network has not learned from: those of the next seed.
+  const auto& seeds = bench.config.seeds;
+  std::vector<std::string> notes = pictures.notes;
+  auto next = cell.seed;
+  for (std::size_t i = 0; i < seeds.size(); ++i)
+    if (seeds[i] == cell.seed) next = seeds[(i + 1) % seeds.size()];
+  if (next == cell.seed)
+    notes.push_back("one seed only: thresholds come from the pictures that were trained on");
+  auto generated = bench.sets.pictures(spec, cell.product, next).set;
+  auto samples = generated.defective;
+  samples.insert(samples.end(), generated.good.begin(), generated.good.end());
+
+  const auto scores =
+      calibrate(judged(localiser, samples), judged(localiser, test_of(*data, spec.kind == "oracle").samples));
+  return {{"scores",
+           {{"f1_image", scores.image_f1},
+            {"f1_pixel", scores.pixel_f1},
+            {"f1_image_best", scores.image_f1_best},
+            {"f1_pixel_best", scores.pixel_f1_best}}},
+          {"n_generated", pictures.set.defective.size()},
+          {"thresholds", {{"image", scores.image_threshold}, {"pixel", scores.pixel_threshold}}},
+          {"trained", to_json(localiser.training())},
+          {"notes", notes}};
+}
+
+}  // namespace unidg::evaluation
