@@ -6,6 +6,7 @@
 #include "dataset/pictures.h"
 #include "support/temp_folder.h"
 #include "unidg/core/error.h"
+#include "unidg/dataset/files_of.h"
 #include "unidg/dataset/writer.h"
 
 namespace unidg::dataset {
@@ -107,7 +108,10 @@ TEST_F(Writer, MvtecLayoutHasWhatItsReadersExpectAndNothingElse) {
   EXPECT_EQ(entries[0].normal, entries[1].normal) << "train/good holds a source once";
   EXPECT_EQ(entries[0].abnormal, "test/scratch/a-1-0123456789.png");
   EXPECT_EQ(entries[0].mask, "ground_truth/scratch/a-1-0123456789_mask.png");
-  EXPECT_TRUE(fs::is_regular_file(out / "test/good/g-1.png"));
+  writer.add_test_good("g 1", picture(20, 16, 9));  // again: the same file
+  const auto good = pictures_below(out / "test/good");
+  ASSERT_EQ(good.size(), 1u);
+  EXPECT_EQ(good[0].key.rfind("g-1-", 0), 0u);
   for (const auto& file : files())
     EXPECT_TRUE(file.rfind("train/good/", 0) == 0 || file.rfind("test/", 0) == 0 ||
                 file.rfind("ground_truth/scratch/", 0) == 0 || file.rfind("unidg/", 0) == 0 ||

@@ -25,11 +25,7 @@ std::shared_ptr<const Pictures> textures_of(const Pool& pool) {
 
 Made make_draem(const Config& config, const Pool& pool) {
   const auto textures = textures_of(pool);
-  const auto folder = std::filesystem::absolute(pool.textures / ".").lexically_normal().parent_path();
-  const auto name = textures->is_empty()
-                        ? std::string("noise")
-                        : text(folder.filename().string(), ", ", textures->count(), " pictures");
-  return std::make_unique<Draem>(config, textures, name);
+  return std::make_unique<Draem>(config, textures);
 }
 
 Made make_folder(const Config& config, const Pool& pool) {

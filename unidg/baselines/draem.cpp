@@ -26,15 +26,15 @@ cv::Mat noise_texture(cv::Size size, Rng& rng) {
   return out;
 }
 
-Json with_textures(Json settings, const std::string& name) {
-  settings["draem.textures"] = name;
+Json with_textures(Json settings, const Pictures& textures) {
+  settings["draem.textures"] = textures.is_empty() ? "noise" : textures.identity();
   return settings;
 }
 
 }  // namespace
 
-Draem::Draem(const Config& config, std::shared_ptr<const Pictures> textures, const std::string& textures_name)
-    : Baseline("draem", with_textures(settings_of("draem", config.draem, config), textures_name),
+Draem::Draem(const Config& config, std::shared_ptr<const Pictures> textures)
+    : Baseline("draem", with_textures(settings_of("draem", config.draem, config), *textures),
                config.weak_below),
       config_(config),
       textures_(std::move(textures)) {}

@@ -12,8 +12,8 @@ namespace unidg::baselines {
 /// picture gets an anomaly (DRAEM leaves half of them good).
 class Draem : public Baseline {
  public:
-  /// @param textures may be empty  @param textures_name what the settings call them
-  Draem(const Config& config, std::shared_ptr<const Pictures> textures, const std::string& textures_name);
+  /// @param textures may be empty
+  Draem(const Config& config, std::shared_ptr<const Pictures> textures);
 
  protected:
   Painted paint(const Request& request, Rng& rng) const override;

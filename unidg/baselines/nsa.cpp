@@ -50,6 +50,11 @@ cv::Rect donor_region(const Donor& donor, cv::Size size, double min_object, Rng&
   return best;
 }
 
+Json with_good(Json settings, const Pictures& good) {
+  settings["nsa.good"] = good.identity();
+  return settings;
+}
+
 cv::Mat resized(const cv::Mat& patch, cv::Size size) {
   cv::Mat out;
   cv::resize(patch, out, size, 0, 0, patch.cols > size.width ? cv::INTER_AREA : cv::INTER_LINEAR);
@@ -94,7 +99,7 @@ void clone_into(cv::Mat& image, const cv::Mat& patch, const cv::Rect& place, con
 }
 
 Nsa::Nsa(const Config& config, std::shared_ptr<const Pictures> good)
-    : Baseline("nsa", settings_of("nsa", config.nsa, config), config.weak_below),
+    : Baseline("nsa", with_good(settings_of("nsa", config.nsa, config), *good), config.weak_below),
       config_(config),
       good_(std::move(good)) {}
 

@@ -1,8 +1,16 @@
 #include "unidg/baselines/pictures.h"
 
+#include "unidg/core/error.h"
+#include "unidg/core/files.h"
 #include "unidg/image/foreground.h"
 
 namespace unidg::baselines {
+
+std::string Pictures::identity() const {
+  std::string names;
+  for (const auto& file : files_) names += file.filename().string() + "\n";
+  return text(files_.size(), " pictures, ", sha256_hex(names).substr(0, 8));
+}
 
 Pictures::Picture Pictures::at(std::size_t index) const {
   constexpr std::size_t kKept = 24;

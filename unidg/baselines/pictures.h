@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "unidg/image/image.h"
@@ -19,6 +20,8 @@ class Pictures {
 
   bool is_empty() const { return files_.empty(); }
   std::size_t count() const { return files_.size(); }
+  /// For the settings: "12 pictures, 0a1b2c3d", a hash of their file names.
+  std::string identity() const;
 
   struct Picture {
     cv::Mat rgb;      ///< CV_8UC3

@@ -5,6 +5,7 @@
 namespace unidg::cli {
 
 Action generate(CLI::App& app);
+Action baseline(CLI::App& app);
 Action merge(CLI::App& app);
 Action inspect(CLI::App& app);
 Action parity(CLI::App& app);
@@ -15,5 +16,7 @@ Action train(CLI::App& app);
 Action evaluate(CLI::App& app);  ///< the table of the next ones
 Action evaluate_score(CLI::App& app);
 Action evaluate_run(CLI::App& app);
+Action evaluate_il(CLI::App& app);
+Action evaluate_judge(CLI::App& app);
 
 }  // namespace unidg::cli

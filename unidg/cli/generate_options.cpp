@@ -27,28 +27,10 @@ constexpr const char* kExamples =
 }  // namespace
 
 void GenerateOptions::declare(CLI::App& app) {
-  const char* what = "What to paint";
-  add(app, "--reference", reference, "IMG", "picture that shows the defect; its mask is beside it")
-      ->group(what);
-  add(app, "--reference-mask", reference_mask, "PNG", "the defect's mask, where it is elsewhere")
-      ->group(what);
-  add(app, "--references", references, "DIR", "instead: one reference drawn for each picture, seeded")
-      ->group(what);
-  const char* where = "Where to paint";
-  add(app, "--scenes", scenes, "IMG|DIR", "good pictures")->group(where);
-  add(app, "--masks", masks, "PNG|DIR|auto", "white = paint; auto draws masks on the product")->group(where);
-  add(app, "--manifest", manifest, "JOBS.jsonl", "instead: one line a picture (docs/formats.md)")
-      ->group(where);
-  add(app, "--count", count, "N", "pictures per scene (default 1)")->group(where);
-  const char* result = "Result";
-  add(app, "--out", out, "DIR", "receives pictures, masks, captions and the manifest")->group(result);
-  add(app, "--layout", layout, "NAME", "quadruplet (default) or mvtec")->group(result);
-  add(app, "--shard", shard, "i/N", "this process's part of the work, 1-based")->group(result);
-  app.add_flag("--no-metadata", no_metadata, "no settings inside the PNGs")->group(result);
-  app.add_flag("--dry-run", is_dry_run, "count, check, estimate memory; write nothing")->group(result);
+  BatchOptions::declare(app);
   const char* how = "How to paint";
-  add(app, "--seed", seed, "S", "with an item's id it decides the picture (default 0)")
-      ->check(CLI::NonNegativeNumber)
+  add(app, "--preset", preset, "NAME", "unidg (default), or insert-anything: its geometry and settings")
+      ->check(CLI::IsMember({"unidg", "insert-anything"}))
       ->group(how);
   add(app, "--steps", steps, "N", "sampling steps (default: the model's)")
       ->each([this](const std::string&) { has_steps = true; })
@@ -56,8 +38,6 @@ void GenerateOptions::declare(CLI::App& app) {
   add(app, "--guidance", guidance, "G", "guidance of the full-size model (default 30)")
       ->each([this](const std::string&) { has_guidance = true; })
       ->group(how);
-  settings.declare(app);
-  for (const char* name : {"--config", "--set"}) app.get_option(name)->group(how);
   const char* networks = "Networks";
   add(app, "--model", model, "embedded|DIR", "the embedded model, or a folder in diffusers' layout")
       ->group(networks);
@@ -71,20 +51,6 @@ void GenerateOptions::declare(CLI::App& app) {
                   describe_fields(list_fields(generation::BatchConfig{}))));
 }
 
-generation::BatchRequest GenerateOptions::request() const {
-  constexpr std::int64_t kMost = 1'000'000;
-  if (count < 1 || count > kMost) throw UsageError("--count is ", count, "; it must be 1 to ", kMost);
-  return {.reference = reference,
-          .reference_mask = reference_mask,
-          .references = references,
-          .scenes = scenes,
-          .masks = masks,
-          .jobs = manifest,
-          .count = static_cast<int>(count),
-          .seed = seed,
-          .shard = dataset::parse_shard(shard)};
-}
-
 generation::ModelPaths GenerateOptions::model_paths() const {
   generation::ModelPaths paths{model, transformer, vae, image_encoder, redux, {}};
   for (const auto& lora : loras) paths.loras.push_back(parse_lora(lora));
@@ -95,7 +61,9 @@ generation::BatchConfig GenerateOptions::config() const {
   std::vector<std::pair<std::string, Json>> flags;
   if (has_steps) flags.emplace_back("paint.steps", steps);
   if (has_guidance) flags.emplace_back("paint.guidance", guidance);
-  return settings.resolve(generation::BatchConfig{}, flags);
+  generation::BatchConfig base;
+  if (preset == "insert-anything") base.generate = generation::insert_anything();
+  return settings.resolve(base, flags);
 }
 
 std::pair<fs::path, double> parse_lora(const std::string& words) {

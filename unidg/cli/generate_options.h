@@ -2,28 +2,21 @@
 #include <string>
 #include <vector>
 
-#include "unidg/cli/config_flags.h"
-#include "unidg/generation/batch.h"
+#include "unidg/cli/batch_options.h"
 
 namespace unidg::cli {
 
-/// The flags of `unidg generate`.
-struct GenerateOptions {
-  std::string reference, reference_mask, references, scenes, masks, manifest, out;
-  std::string shard = "1/1", layout = "quadruplet";
-  std::string model = "embedded", transformer, vae, image_encoder, redux;
+/// The flags of `unidg generate`: those of every batch, and the networks.
+struct GenerateOptions : BatchOptions {
+  std::string model = "embedded", transformer, vae, image_encoder, redux, preset = "unidg";
   std::vector<std::string> loras;
-  std::int64_t count = 1, steps = 0;
-  std::uint64_t seed = 0;
+  std::int64_t steps = 0;
   double guidance = 0;
   bool has_steps = false, has_guidance = false;
-  bool is_dry_run = false, no_metadata = false;
-  ConfigFlags settings;
 
   void declare(CLI::App& app);
-  generation::BatchRequest request() const;
   generation::ModelPaths model_paths() const;
-  /// Flags over --set over --config over defaults.
+  /// Flags over --set over --config over the preset.
   generation::BatchConfig config() const;
 };
 

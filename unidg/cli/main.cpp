@@ -5,6 +5,7 @@ int main(int argc, char** argv) {
   return cli::run(argc, argv,
                   {
                       {"generate", cli::generate},
+                      {"baseline", cli::baseline},
                       {"merge", cli::merge},
                       {"inspect", cli::inspect},
                       {"doctor", cli::doctor},

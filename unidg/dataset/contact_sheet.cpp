@@ -65,7 +65,7 @@ Image contact_sheet(const std::filesystem::path& folder, const std::vector<Manif
   int y = head;
   for (const auto* entry : shown) {
     const auto at = [&](int column) { return gap + column * (cell + gap); };
-    const Image source = load_image(folder / entry->normal), result = load_image(folder / entry->abnormal);
+    const Image result = load_image(folder / entry->abnormal);
     const Mask mask = load_mask(folder / entry->mask);
     if (!entry->reference.empty())
       put(sheet,
@@ -76,7 +76,10 @@ Image contact_sheet(const std::filesystem::path& folder, const std::vector<Manif
       write(sheet, "none", at(0) + cell / 2 - 16, y + cell / 2, 0.45, kFaint);
     cv::Mat white;
     cv::cvtColor(mask.pixels(), white, cv::COLOR_GRAY2RGB);
-    put(sheet, source.rgb8(), at(1), y, cell);
+    if (!entry->normal.empty())
+      put(sheet, load_image(folder / entry->normal).rgb8(), at(1), y, cell);
+    else
+      write(sheet, "none", at(1) + cell / 2 - 16, y + cell / 2, 0.45, kFaint);
     put(sheet, white, at(2), y, cell);
     put(sheet, result.rgb8(), at(3), y, cell);
     if (!mask.is_empty()) put(sheet, result.rgb8()(zoom_window(mask)), at(4), y, cell);

@@ -117,8 +117,9 @@ std::string card(const fs::path& folder, const ManifestEntry& entry, int number)
   if (!entry.abnormal.empty()) {
     const Mask mask = load_mask(folder / entry.mask);
     const cv::Size size(mask.width(), mask.height());
+    const auto& before = entry.normal.empty() ? entry.abnormal : entry.normal;
     out += text("<div class=\"compare\" style=\"aspect-ratio:", size.width, "/", size.height, "\">",
-                picture(entry.normal, "source", size), picture(entry.abnormal, "result: " + title, size),
+                picture(before, "source", size), picture(entry.abnormal, "result: " + title, size),
                 "<input type=\"range\" min=\"0\" max=\"100\" value=\"0\" aria-label=\"Share of the source "
                 "shown, item ",
                 number, "\"><span class=\"edge\" aria-hidden=\"true\"></span></div>");
@@ -129,7 +130,7 @@ std::string card(const fs::path& folder, const ManifestEntry& entry, int number)
           figure("reference", marked(entry.reference, entry.reference_mask, {shown.width(), shown.height()},
                                      "reference with its defect marked", text("r", number)));
     }
-    out += figure("source", picture(entry.normal, "source", size));
+    if (!entry.normal.empty()) out += figure("source", picture(entry.normal, "source", size));
     out += figure("mask", picture(entry.mask, "mask", size));
     out += figure("result", picture(entry.abnormal, "result", size));
     if (!mask.is_empty())

@@ -5,8 +5,10 @@
 #include <system_error>
 
 #include "unidg/core/error.h"
+#include "unidg/core/files.h"
 #include "unidg/core/log.h"
 #include "unidg/dataset/files_of.h"
+#include "unidg/dataset/manifest.h"
 
 namespace unidg::dataset {
 namespace fs = std::filesystem;
@@ -28,6 +30,26 @@ fs::path good_folder(const fs::path& folder) {
   return folder;
 }
 
+/// The good photos of a folder that unidg wrote: its `normal` pictures, each content once.
+std::vector<Scene> from_manifest(const fs::path& folder) {
+  std::set<std::string> normals;
+  for (const auto& file : manifest_files(folder))
+    for (const auto& entry : read_manifest_file(file))
+      if (!entry.normal.empty()) normals.insert(entry.normal);
+  std::map<std::uintmax_t, std::vector<std::string>> by_size;
+  for (const auto& path : normals) by_size[fs::file_size(folder / path)].push_back(path);
+  std::set<std::string> kept;
+  for (const auto& [size, paths] : by_size) {
+    std::set<std::string> hashes;
+    for (const auto& path : paths)
+      if (paths.size() == 1 || hashes.insert(sha256_hex(read_file(folder / path))).second) kept.insert(path);
+  }
+  std::vector<Scene> out;
+  for (const auto& path : kept)
+    out.push_back({folder / path, fs::path(path).stem().string(), std::nullopt, "auto", ""});
+  return out;
+}
+
 }  // namespace
 
 std::vector<Scene> read_scenes(const fs::path& scenes) {
@@ -35,6 +57,12 @@ std::vector<Scene> read_scenes(const fs::path& scenes) {
   if (fs::is_regular_file(scenes, ignored))
     return {{scenes, scenes.stem().string(), std::nullopt, "auto", ""}};
   if (!fs::is_directory(scenes, ignored)) throw InputError(scenes.string(), ": no such scene file or folder");
+  if (!manifest_files(scenes).empty()) {
+    auto out = from_manifest(scenes);
+    if (out.empty())
+      throw InputError(scenes.string(), ": none of the pictures that unidg wrote here has a normal picture");
+    return out;
+  }
   const fs::path folder = good_folder(scenes);
   const auto files = pictures_below(folder);
   std::set<std::string> keys;

@@ -19,7 +19,8 @@ struct Scene {
 };
 
 /// Good photos from one file, a folder (with its subfolders) or an MVTec category (its train/good, else
-/// test/good). Sorted by name; files named like masks beside a photo are left out.
+/// test/good). Of a folder that unidg wrote its `normal` pictures, equal ones once. Sorted by name; files
+/// named like masks beside a photo are left out.
 /// @throws InputError when the path does not exist or holds no picture
 std::vector<Scene> read_scenes(const std::filesystem::path& scenes);
 
