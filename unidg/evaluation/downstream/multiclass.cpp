@@ -45,9 +45,9 @@ cv::Mat predicted_classes(const torch::Tensor& classes, cv::Size wanted) {
 
 /// Asks the network about one product's test set.
 DetectionScores judge(Segmenter& net, const ProductSets& product, const std::string& merge,
-                      ConfusionMatrix& pixels) {
+                      const MetricConfig& metric, ConfusionMatrix& pixels) {
   const auto class_of_label = classes_of(product, net.classes());
-  DetectionScorer scorer;
+  DetectionScorer scorer(metric);
   for (const auto& sample : product.test.samples) {
     const auto probabilities = net.probabilities({sample.image})[0];  // [C, S, S]
     const auto truth = scored_truth(sample, net.config());
@@ -75,7 +75,7 @@ void fields(FieldVisitor& visit, MulticlassConfig& c) {
 }
 
 MulticlassScores multiclass(const std::vector<ProductSets>& products, const MulticlassConfig& config,
-                            const TrainingOptions& options) {
+                            const TrainingOptions& options, const MetricConfig& metric) {
   const auto names = class_names(products);
   SegmentationSet prepared(config.net.recipe.size, config.net.mask_share);
   for (const auto& product : products) {
@@ -88,14 +88,14 @@ MulticlassScores multiclass(const std::vector<ProductSets>& products, const Mult
   Segmenter net(config.net, names, options.seed);
   const auto foreground_iou = [&] {
     ConfusionMatrix pixels(names);
-    for (const auto& product : products) judge(net, product, config.merge, pixels);
+    for (const auto& product : products) judge(net, product, config.merge, metric, pixels);
     return pixels.foreground_iou().value_or(0);
   };
   MulticlassScores out{.pixels = ConfusionMatrix(names)};
   out.training = net.train(prepared, options, foreground_iou);
   for (const auto& product : products) {
     out.products.push_back(product.product);
-    out.detection.push_back(judge(net, product, config.merge, out.pixels));
+    out.detection.push_back(judge(net, product, config.merge, metric, out.pixels));
   }
   return out;
 }

@@ -36,6 +36,6 @@ struct MulticlassScores {
 /// output at the network's size, enlarged by nearest neighbour where maps are scored at the truth's size.
 /// @throws as train_localiser; UsageError for more than 255 types
 MulticlassScores multiclass(const std::vector<ProductSets>& products, const MulticlassConfig& config,
-                            const TrainingOptions& options = {});
+                            const TrainingOptions& options = {}, const MetricConfig& metric = {});
 
 }  // namespace unidg::evaluation
