@@ -64,3 +64,16 @@ function(unidg_tests)
     endforeach()
   endforeach()
 endfunction()
+
+# unidg_embed(room namespace variable file): the text of a file as `extern const char* const namespace::variable`.
+function(unidg_embed room namespace variable file)
+  file(READ ${CMAKE_SOURCE_DIR}/${file} content)
+  set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${file})
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/embedded/${variable}.cpp @ONLY CONTENT
+"namespace @namespace@ {
+extern const char* const @variable@;
+const char* const @variable@ = R\"embedded(@content@)embedded\";
+}
+")
+  target_sources(unidg_${room} PRIVATE ${CMAKE_BINARY_DIR}/embedded/${variable}.cpp)
+endfunction()
