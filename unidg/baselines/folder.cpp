@@ -36,7 +36,8 @@ FolderGenerator::FolderGenerator(const fs::path& folder, const FolderConfig& con
 
 Json FolderGenerator::settings() const {
   Json out = {{"folder.from", folder_}};
-  for (const auto& [name, value] : echo_fields(config_).items()) out["folder." + name] = value;
+  const Json own = echo_fields(config_);
+  for (const auto& [name, value] : own.items()) out["folder." + name] = value;
   return out;
 }
 

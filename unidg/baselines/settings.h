@@ -9,7 +9,8 @@ namespace unidg::baselines {
 template <typename Part>
 Json settings_of(const std::string& prefix, const Part& part, const Config& config) {
   Json out = {{"mask", config.mask}, {"weak_below", config.weak_below}};
-  for (const auto& [name, value] : echo_fields(part).items()) out[prefix + "." + name] = value;
+  const Json own = echo_fields(part);
+  for (const auto& [name, value] : own.items()) out[prefix + "." + name] = value;
   return out;
 }
 

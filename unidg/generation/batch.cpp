@@ -256,7 +256,8 @@ class Batch {
 
 Json deciding_settings(const Generator& generator, const dataset::MaskConfig& masks) {
   auto settings = generator.settings();
-  for (const auto& [name, value] : echo_fields(masks).items()) settings["masks." + name] = value;
+  const Json drawn = echo_fields(masks);
+  for (const auto& [name, value] : drawn.items()) settings["masks." + name] = value;
   return settings;
 }
 
