@@ -1,0 +1,32 @@
+#pragma once
+#include "unidg/evaluation/likeness/perceptual_distance.h"
+#include "unidg/models/lpips/lpips.h"
+#include "unidg/models/mobilenet/mobilenet_v2.h"
+
+namespace unidg::evaluation {
+
+class LpipsDistance : public PerceptualDistance {
+ public:
+  explicit LpipsDistance(models::Lpips lpips) : lpips_(std::move(lpips)) {}
+  std::string name() const override { return "LPIPS v0.1 (" + backbone() + ")"; }
+  std::string backbone() const override { return lpips_->net->config().net; }
+  bool is_lpips() const override { return true; }
+  Embedding embed(const torch::Tensor& image) const override;
+
+ private:
+  mutable models::Lpips lpips_;
+};
+
+class MobileNetDistance : public PerceptualDistance {
+ public:
+  explicit MobileNetDistance(models::MobileNetV2 net) : net_(std::move(net)) {}
+  std::string name() const override { return "MobileNetV2 feature distance (not LPIPS)"; }
+  std::string backbone() const override { return "mobilenet_v2"; }
+  bool is_lpips() const override { return false; }
+  Embedding embed(const torch::Tensor& image) const override;
+
+ private:
+  mutable models::MobileNetV2 net_;
+};
+
+}  // namespace unidg::evaluation
