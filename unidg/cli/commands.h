@@ -18,5 +18,6 @@ Action evaluate_score(CLI::App& app);
 Action evaluate_run(CLI::App& app);
 Action evaluate_il(CLI::App& app);
 Action evaluate_judge(CLI::App& app);
+Action evaluate_report(CLI::App& app);
 
 }  // namespace unidg::cli
