@@ -1,0 +1,94 @@
+#include "unidg/evaluation/realism/regions.h"
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgproc.hpp>
+#include <tuple>
+
+#include "unidg/core/error.h"
+#include "unidg/core/files.h"
+#include "unidg/core/rng.h"
+#include "unidg/dataset/manifest.h"
+
+namespace unidg::evaluation {
+namespace fs = std::filesystem;
+
+Region cut_region(const MaskedImage& picture, std::string group) {
+  cv::Mat labels, stats, centres;
+  const int count = cv::connectedComponentsWithStats(picture.mask.pixels(), labels, stats, centres,
+                                                     /*connectivity=*/8, CV_32S);
+  int largest = 1;
+  for (int i = 2; i < count; ++i)
+    if (stats.at<int>(i, cv::CC_STAT_AREA) > stats.at<int>(largest, cv::CC_STAT_AREA)) largest = i;
+  const auto at = [&](int field) { return stats.at<int>(largest, field); };
+
+  const cv::Rect box(at(cv::CC_STAT_LEFT), at(cv::CC_STAT_TOP), at(cv::CC_STAT_WIDTH),
+                     at(cv::CC_STAT_HEIGHT));
+  const int margin = std::max(std::max(box.width, box.height) / 4, 28);
+  const cv::Rect window =
+      cv::Rect(box.x - margin, box.y - margin, box.width + 2 * margin, box.height + 2 * margin) &
+      cv::Rect({0, 0}, picture.mask.pixels().size());
+  return {picture.image.rgb8()(window).clone(), picture.mask.pixels()(window).clone(),
+          static_cast<double>(at(cv::CC_STAT_AREA)), std::move(group)};
+}
+
+std::vector<DefectPicture> read_defects(const fs::path& folder) {
+  std::vector<DefectPicture> out;
+  std::error_code ignored;
+  if (!fs::is_regular_file(folder / "manifest.jsonl", ignored)) {
+    for (const auto& picture : dataset::read_references(folder)) out.push_back({picture, {}, {}});
+    return out;
+  }
+  for (const auto& entry : dataset::read_manifest(folder)) {
+    if (entry.abnormal.empty() || entry.mask.empty() || entry.status == "failed") continue;
+    DefectPicture defect{{folder / entry.abnormal, folder / entry.mask, "", ""}, {}, {}};
+    if (!entry.normal.empty()) defect.normal = folder / entry.normal;
+    if (!entry.reference.empty() && !entry.reference_mask.empty())
+      defect.reference = dataset::Reference{folder / entry.reference, folder / entry.reference_mask, "", ""};
+    out.push_back(std::move(defect));
+  }
+  if (out.empty()) throw InputError((folder / "manifest.jsonl").string(), ": names no picture that was made");
+  return out;
+}
+
+std::vector<DefectPicture> drawn(std::vector<DefectPicture> pictures, int limit, std::uint64_t seed) {
+  if (pictures.size() <= static_cast<std::size_t>(limit)) return pictures;
+  Rng rng(seed, "realism/pictures");
+  rng.shuffle(pictures);
+  pictures.resize(static_cast<std::size_t>(limit));
+  return pictures;
+}
+
+std::vector<Region> load_regions(const std::vector<DefectPicture>& pictures) {
+  std::vector<Region> out;
+  for (const auto& defect : pictures) {
+    auto group = defect.picture.image.string();
+    if (defect.normal) {  // every item has its own copy of the scene
+      const auto pixels = load_image(*defect.normal).rgb8();
+      group = sha256_hex(pixels.data, pixels.total() * pixels.elemSize());
+    }
+    out.push_back(cut_region(dataset::load_reference(defect.picture), group));
+  }
+  return out;
+}
+
+std::vector<std::pair<std::size_t, std::size_t>> match_sizes(const std::vector<Region>& a,
+                                                             const std::vector<Region>& b, double max_ratio) {
+  std::vector<std::tuple<double, std::size_t, std::size_t>> near;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const double distance = std::abs(std::log(a[i].area / b[j].area));
+      if (distance <= std::log(max_ratio)) near.emplace_back(distance, i, j);
+    }
+  std::ranges::sort(near);
+  std::vector<bool> taken_a(a.size()), taken_b(b.size());
+  std::vector<std::pair<std::size_t, std::size_t>> out;
+  for (const auto& [distance, i, j] : near) {
+    if (taken_a[i] || taken_b[j]) continue;
+    taken_a[i] = taken_b[j] = true;
+    out.emplace_back(i, j);
+  }
+  return out;
+}
+
+}  // namespace unidg::evaluation
