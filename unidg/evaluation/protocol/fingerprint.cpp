@@ -106,9 +106,9 @@ cv::Mat PhotoIndex::similarities(const std::vector<Fingerprint>& queries) const 
   return out;
 }
 
-std::vector<Likeness> PhotoIndex::nearest(const std::vector<Fingerprint>& queries) const {
+std::vector<NearestPhoto> PhotoIndex::nearest(const std::vector<Fingerprint>& queries) const {
   const cv::Mat all = similarities(queries);
-  std::vector<Likeness> out(queries.size());
+  std::vector<NearestPhoto> out(queries.size());
   for (int i = 0; i < all.rows; ++i)
     for (int j = 0; j < all.cols; ++j)
       if (all.at<float>(i, j) > out[static_cast<std::size_t>(i)].similarity)

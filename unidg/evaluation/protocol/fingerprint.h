@@ -24,7 +24,7 @@ int hash_distance(const std::array<std::uint64_t, 4>& a, const std::array<std::u
 std::string hash_hex(const std::array<std::uint64_t, 4>& hash);
 
 /// The photo that is most like a given one.
-struct Likeness {
+struct NearestPhoto {
   std::size_t index = 0;
   double similarity = -1;  ///< [-1, 1]
 };
@@ -42,7 +42,7 @@ class PhotoIndex {
 
   /// Correlation of each query with each photo added: CV_32FC1, queries x size().
   cv::Mat similarities(const std::vector<Fingerprint>& queries) const;
-  std::vector<Likeness> nearest(const std::vector<Fingerprint>& queries) const;
+  std::vector<NearestPhoto> nearest(const std::vector<Fingerprint>& queries) const;
 
  private:
   void append_characteristic(const Fingerprint& photo, std::vector<float>& rows) const;

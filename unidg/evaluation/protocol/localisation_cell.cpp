@@ -94,14 +94,16 @@ Json calibrate_cell(const Cell& cell, const Bench& bench) {
   samples.insert(samples.end(), generated.good.begin(), generated.good.end());
 
   const auto scores =
-      calibrate(judged(localiser, samples), judged(localiser, test_of(*data, spec.kind == "oracle").samples));
+      calibrate(judged(localiser, samples), judged(localiser, test_of(*data, spec.kind == "oracle").samples),
+                bench.config.metrics);
+  const auto number = [](const std::optional<double>& value) { return value ? Json(*value) : Json(); };
   return {{"scores",
-           {{"f1_image", scores.image_f1},
-            {"f1_pixel", scores.pixel_f1},
-            {"f1_image_best", scores.image_f1_best},
-            {"f1_pixel_best", scores.pixel_f1_best}}},
+           {{"f1_image", number(scores.real.f1_image)},
+            {"f1_pixel", number(scores.real.f1_pixel)},
+            {"f1_image_best", number(scores.ceiling.f1_image)},
+            {"f1_pixel_best", number(scores.ceiling.f1_pixel)}}},
           {"n_generated", pictures.set.defective.size()},
-          {"thresholds", {{"image", scores.image_threshold}, {"pixel", scores.pixel_threshold}}},
+          {"thresholds", {{"image", scores.learned.image}, {"pixel", scores.learned.pixel}}},
           {"trained", to_json(localiser.training())},
           {"notes", notes}};
 }

@@ -33,7 +33,8 @@ Json multiclass_cell(const Cell& cell, const Bench& bench) {
                                  {cell.seed,
                                   text("all products, ", cell.generator, ", seed ", cell.seed),
                                   {},
-                                  folder / "training.jsonl"});
+                                  folder / "training.jsonl"},
+                                 bench.config.metrics);
 
   Json line = {{"scores",
                 {{"miou", optional(scores.pixels.mean_iou())},
