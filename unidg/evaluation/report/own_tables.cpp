@@ -138,7 +138,7 @@ std::optional<Table> intervals_table(const Run& run) {
       for (const Result& r : run.results)
         if (r.task == task && r.product == product)
           for (const auto& [name, interval] : r.intervals) names.insert(name);
-      for (const auto& name : names) {
+      for (const auto& name : in_order(names)) {
         const ScoreInfo info = score_info(name);
         const double scale = info.is_percent ? 100 : 1;
         Row row{task, {product == kAllProducts ? "all" : product, info.label}, {}};
@@ -203,7 +203,7 @@ Table other_half_table(const Run& run) {
   for (const Result& r : run.results)
     for (const auto& [name, value] : r.other_half) names.insert(name);
   for (const Product& product : run.products)
-    for (const auto& name : names) {
+    for (const auto& name : in_order(names)) {
       const ScoreInfo info = score_info(name);
       Row row{"", {product.name, info.label}, {}};
       for (const auto& generator : run.generators) {
@@ -234,7 +234,7 @@ Table multiclass_products(const Run& run) {
         for (const auto& [name, value] : scores) names.insert(name);
   names.erase("n");
   for (const Product& product : run.products)
-    for (const auto& name : names) {
+    for (const auto& name : in_order(names)) {
       const ScoreInfo info = score_info(name);
       Row row{"", {product.name, info.label}, {}};
       const Pick pick = [&](const Result& r) -> std::optional<double> {

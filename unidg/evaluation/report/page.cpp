@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -121,10 +122,15 @@ std::string differences(const Run& run) {
   limit = ticks(0, limit).back();
   std::string plots;
   for (const Generator& generator : run.generators) {
+    if (generator.is_oracle()) continue;
     std::vector<Difference> rows;
-    for (const auto& d : all.list)
-      if (d.generator == generator.name)
-        rows.push_back({d.product == kAllProducts ? d.type : d.product + " " + d.type, d.points});
+    std::string product;
+    for (const auto& d : all.list) {
+      if (d.generator != generator.name) continue;
+      if (d.product != product && d.product != kAllProducts)
+        rows.push_back({product = d.product, std::numeric_limits<double>::quiet_NaN()});
+      rows.push_back({d.type, d.points});
+    }
     if (!rows.empty()) plots += difference_plot(generator.label, rows, limit, colour_of(run, generator.name));
   }
   return "<h3>Defect types: points of " + score_info(all.score).label + " above or below " +
@@ -251,7 +257,7 @@ std::string html_page(const Report& report) {
       {"paper", "The paper's tables",
        "<p>Printed values stay as printed, with a footnote on cells that cannot be right (" +
            escape_html(Published::get().paper()) + ").</p>" + rendered(report.paper)},
-      {"own", "More of this run", rendered(report.own) + differences(run)},
+      {"own", "More of this run", differences(run) + rendered(report.own)},
       {"seeds", "Seeds and curves", boxes(run) + curves(run)},
       {"samples", "Samples",
        report.samples.empty()

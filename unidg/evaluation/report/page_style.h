@@ -13,7 +13,7 @@ body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,s
 a{color:var(--accent);text-underline-offset:.15em}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .skip{position:absolute;left:-999px}.skip:focus{left:1rem;top:1rem;background:var(--card);padding:.5rem 1rem;z-index:9}
-header.top,main,footer{max-width:84rem;margin:0 auto;padding:0 clamp(1rem,3vw,2.5rem)}
+header.top,main,footer{max-width:92rem;margin:0 auto;padding:0 clamp(1rem,3vw,2.5rem)}
 header.top{padding-top:1.8rem}
 h1{margin:0;font-size:1.7rem;letter-spacing:-.015em;line-height:1.2;overflow-wrap:anywhere}
 h2{font-size:1.25rem;margin:2.6rem 0 .4rem;padding-top:.9rem;border-top:1px solid var(--line);letter-spacing:-.01em}
@@ -30,8 +30,8 @@ figure.table{margin:1.2rem 0 1.8rem}
 figcaption p{margin:.15rem 0 .5rem;color:var(--faint);font-size:.88rem}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.4rem;background:var(--card)}
 table{border-collapse:collapse;font-size:.86rem;font-variant-numeric:tabular-nums;width:100%}
-th,td{padding:.28rem .6rem;text-align:right;vertical-align:baseline;white-space:nowrap;font-weight:400}
-thead th{font-weight:600;border-bottom:1px solid var(--line);vertical-align:bottom}
+th,td{padding:.28rem .5rem;text-align:right;vertical-align:baseline;white-space:nowrap;font-weight:400}
+thead th{white-space:normal;font-weight:600;border-bottom:1px solid var(--line);vertical-align:bottom}
 thead tr:first-child th.g{text-align:left;color:var(--faint);font-weight:400;border-bottom:0;padding-bottom:0}
 th.l,tbody th{text-align:left}
 tbody th:first-child,thead th.l:first-child,thead td:first-child{position:sticky;left:0;background:var(--card);z-index:1}
@@ -56,6 +56,7 @@ svg.plot{width:100%;height:auto;display:block;overflow:visible}
 .plot .title{font-weight:600;font-size:13px}
 .plot .tick{fill:var(--faint);text-anchor:middle;font-size:10.5px}
 .plot .label{text-anchor:end}
+.plot .group{font-weight:600;fill:var(--faint)}
 .plot .grid{stroke:var(--line);stroke-width:1}
 .plot .zero{stroke:var(--ink);stroke-width:1}
 .plot .range,.plot .median{stroke:var(--ink);stroke-width:1.4}

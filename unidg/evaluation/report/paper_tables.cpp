@@ -113,10 +113,11 @@ Table averages(const Run& run, const Published& published, const Names& objects,
     out.rows.push_back(std::move(row));
   }
   const std::string where = is_visa ? "12 objects of VisA" : "15 objects of MVTec-AD";
-  out.caption =
-      is_common ? "Both sides over " + listed(objects) + " only: means of the printed cells, our arithmetic"
-                : "Printed: averages over the " + where + ". This run: averages over " + listed(objects);
-  out.caption += ". This run: " + seeds_words(run) +
+  out.caption = is_common
+                    ? "Both sides over " + listed(objects) +
+                          " only. Printed: means of the cells, our arithmetic. This run"
+                    : "Printed: averages over the " + where + ". This run: averages over " + listed(objects);
+  out.caption += (is_common ? ": " : "; ") + seeds_words(run) +
                  ". Best bold, second underlined, published and measured apart: protocols differ (see "
                  "Switches). A larger IL does not mean more realistic defects.";
   return out;
@@ -160,7 +161,7 @@ Table multiclass(const Run& run, const Published& published) {
       Cell cell = seed_cell(values(generator.name), info, 2);
       if (base && (name == "pro" || name == "miou" || name == "fg_miou"))
         cell.change = relative_change(cell, seed_cell(values(base->name), info, 2));
-      explain_missing(cell, run, "multiclass", kAllProducts, generator.name);
+      explain_missing(cell, run, "multiclass", kAllProducts, generator.name, name);
       row.cells.push_back(std::move(cell));
     }
     out.rows.push_back(std::move(row));
@@ -207,7 +208,7 @@ Table accuracies(const Run& run, const Published& published) {
     for (const auto& generator : run.generators) {
       row.cells.push_back(
           seed_cell(over_seeds(run, "classification", product, generator.name, score("accuracy")), info, 2));
-      explain_missing(row.cells.back(), run, "classification", product, generator.name);
+      explain_missing(row.cells.back(), run, "classification", product, generator.name, "accuracy");
     }
     add(std::move(row));
   }
@@ -270,15 +271,17 @@ Table per_object_table(const Run& run, const Published& published, const PerObje
       row.cells.push_back(published.cell(what.printed, method.id, name, "average"));
       out.rows.push_back(std::move(row));
     }
+  std::vector<bool> is_unranked(out.rows.size(), false);
   for (const auto& generator : run.generators)
     for (const auto& name : what.scores) {
       const ScoreInfo info = score_info(name);
       const std::string task = what.task.empty() ? task_of(name) : what.task;
+      if (!has_score(run, task, name) || !is_asked(task, generator)) continue;
       Row row{kThisRun, {generator.label, info.label}, {}};
       for (const auto& product : products) {
         row.cells.push_back(
             seed_cell(over_seeds(run, task, product, generator.name, score(name)), info, what.decimals));
-        explain_missing(row.cells.back(), run, task, product, generator.name);
+        explain_missing(row.cells.back(), run, task, product, generator.name, name);
       }
       const Names counted = products_with(run, task, score(name));
       const auto average = [&](const Names& over) {
@@ -290,20 +293,20 @@ Table per_object_table(const Run& run, const Published& published, const PerObje
       if (!what.printed.empty())
         row.cells.push_back(common.size() == objects.size() ? average(common) : Cell{});
       out.rows.push_back(std::move(row));
+      is_unranked.push_back(generator.is_oracle());
     }
   // Per metric: printed averages among themselves, every column of this run among its generators.
   const std::size_t printed_rows = methods.size() * what.scores.size();
-  for (std::size_t s = 0; s < what.scores.size(); ++s)
+  for (const auto& name : what.scores)
     for (std::size_t c = 0; c < out.columns.size(); ++c) {
+      const ScoreInfo info = score_info(name);
       std::vector<Cell*> printed, measured;
-      for (std::size_t r = s; r < out.rows.size(); r += what.scores.size())
-        if (r < printed_rows)
-          printed.push_back(&out.rows[r].cells[c]);
-        else if (!run.generators[(r - printed_rows) / what.scores.size()].is_oracle())
-          measured.push_back(&out.rows[r].cells[c]);
-      const Better better = score_info(what.scores[s]).better;
-      if (out.columns[c].group == "Average") rank(printed, better);
-      rank(measured, better);
+      for (std::size_t r = 0; r < out.rows.size(); ++r) {
+        if (out.rows[r].labels[1] != info.label || is_unranked[r]) continue;
+        (r < printed_rows ? printed : measured).push_back(&out.rows[r].cells[c]);
+      }
+      if (out.columns[c].group == "Average") rank(printed, info.better);
+      rank(measured, info.better);
     }
   out.caption = "This run: " + seeds_words(run) + ".";
   if (has_common && !what.printed.empty())

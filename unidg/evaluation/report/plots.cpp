@@ -82,8 +82,9 @@ std::vector<double> ticks(double low, double high) {
 std::string bar_plot(const std::string& title, const std::vector<Bar>& bars, double origin, int decimals) {
   double low = origin, high = origin;
   for (const Bar& bar : bars) low = std::min(low, bar.low), high = std::max(high, bar.high);
-  const auto marks = ticks(low, high);
-  const Scale x{marks.front(), marks.back()};
+  auto marks = ticks(low, high);
+  std::erase_if(marks, [low, origin](double mark) { return low == origin && mark < origin; });
+  const Scale x{std::min(low, marks.front()), marks.back()};
   const double bottom = kTop + kRow * static_cast<double>(bars.size());
   std::string out = axis(x, marks, bottom);
   for (std::size_t i = 0; i < bars.size(); ++i) {
@@ -171,6 +172,10 @@ std::string difference_plot(const std::string& title, const std::vector<Differen
   std::string out = axis(x, {-limit, 0, limit}, bottom);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const double middle = kTop + kRow * (static_cast<double>(i) + 0.5);
+    if (std::isnan(rows[i].points)) {
+      out += words(0, middle + 4, rows[i].label, "group");
+      continue;
+    }
     const double from = std::min(x(0), x(rows[i].points)), to = std::max(x(0), x(rows[i].points));
     out += row_label(middle + 4, rows[i].label);
     out += box(from, middle - 6, to - from, 12, text("bar s", colour_class(colour)));

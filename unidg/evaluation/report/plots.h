@@ -36,7 +36,7 @@ std::string curve_plot(const std::string& title, const std::string& x_name, cons
 
 struct Difference {
   std::string label;
-  double points = 0;
+  double points = 0;  ///< NaN: the label is a heading
 };
 /// Bars to both sides of zero on the scale -limit ... limit.
 std::string difference_plot(const std::string& title, const std::vector<Difference>& rows, double limit,

@@ -30,7 +30,7 @@ Table overview_of(const Run& run) {
                                      {"realism", "defect_accuracy"},
                                      {"judge", "qual"}};
   Table out;
-  out.id = "overview", out.title = "At a glance";
+  out.id = "overview", out.title = "Averages of this run";
   out.caption =
       "Averages over the products of this run, median over seeds with the lowest and highest value. Best "
       "bold, second "

@@ -35,6 +35,8 @@ Result read_result(const JsonLine& line) {
   out.cell = fields.text("cell"), out.task = fields.text("task"), out.product = fields.text("product");
   out.generator = fields.text("generator"), out.seed = fields.integer("seed");
   out.scores = fields.numbers("scores");
+  for (const auto& [name, value] : fields.object("scores").items())
+    if (value.is_null()) out.undefined.push_back(name);
   out.settings_hash = fields.text_or("settings_hash", "");
   out.seconds = fields.number("seconds"), out.n_generated = fields.number("n_generated");
   for (const auto& [score, pair] : fields.object("intervals").items()) {
@@ -163,11 +165,6 @@ void check_names(const Run& run) {
   }
 }
 
-/// Real defects are not asked whether they look real.
-bool is_asked(const std::string& task, const Generator& generator) {
-  return task != "realism" || (generator.kind != "real-only" && !generator.is_oracle());
-}
-
 /// Cells of the plan without a result. What failed is known by name; the rest is products x generators x
 /// seeds of every task, unless the run has as many results as cells.
 std::vector<MissingCell> find_missing(const Run& run, std::vector<std::string>& warnings) {
@@ -212,6 +209,10 @@ std::vector<MissingCell> find_missing(const Run& run, std::vector<std::string>& 
 }
 
 }  // namespace
+
+bool is_asked(const std::string& task, const Generator& generator) {
+  return task != "realism" || (generator.kind != "real-only" && !generator.is_oracle());
+}
 
 const Generator* Run::find_generator(const std::string& wanted) const {
   const auto found = std::find_if(generators.begin(), generators.end(),

@@ -26,6 +26,8 @@ struct Result {
   std::string cell, task, product, generator, settings_hash;
   std::int64_t seed = 0;
   Scores scores;
+  std::vector<std::string>
+      undefined;  ///< scores that are null in the file: not defined for these data, or void
   std::map<std::string, std::array<double, 2>> intervals;
   std::map<std::string, Scores> per_type, per_product;
   std::map<std::string, Points> curves;
@@ -90,6 +92,9 @@ struct Run {
   const Generator* find_generator(const std::string& name) const;
   std::string label(const std::string& generator) const;
 };
+
+/// False for what a run does not ask: real defects are not asked whether they look real.
+bool is_asked(const std::string& task, const Generator& generator);
 
 inline constexpr const char* kAllProducts = "*";  ///< `product` of a network that serves all products
 

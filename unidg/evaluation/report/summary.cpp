@@ -21,9 +21,7 @@ std::optional<double> look_up(const Scores& scores, const std::string& name) {
   return found->second;
 }
 
-}  // namespace
-
-ScoreInfo score_info(const std::string& id) {
+const std::vector<ScoreInfo>& known_scores() {
   static const std::vector<ScoreInfo> known = {
       {"auroc_image", "AUROC-I"},
       {"ap_image", "AP-I"},
@@ -50,9 +48,30 @@ ScoreInfo score_info(const std::string& id) {
       {"control_perlin", "Control: Perlin", true, Better::Unranked},
       {"control_real", "Control: real", true, Better::Unranked},
   };
-  for (const auto& info : known)
+  return known;
+}
+
+}  // namespace
+
+ScoreInfo score_info(const std::string& id) {
+  for (const auto& info : known_scores())
     if (info.id == id) return info;
   return {id, id, false, Better::Unranked};
+}
+
+std::vector<std::string> in_order(const std::set<std::string>& names) {
+  std::vector<std::string> out;
+  for (const auto& info : known_scores())
+    if (names.count(info.id)) out.push_back(info.id);
+  for (const auto& name : names)
+    if (!contains(out, name)) out.push_back(name);
+  return out;
+}
+
+bool has_score(const Run& run, const std::string& task, const std::string& name) {
+  return std::any_of(run.results.begin(), run.results.end(), [&](const Result& r) {
+    return r.task == task && (r.scores.count(name) > 0 || contains(r.undefined, name));
+  });
 }
 
 std::optional<Summary> summarise(std::vector<double> values) {
@@ -125,11 +144,11 @@ std::vector<std::string> common_notes(const Run& run, const std::string& task) {
 }
 
 void explain_missing(Cell& cell, const Run& run, const std::string& task, const std::string& product,
-                     const std::string& generator) {
+                     const std::string& generator, const std::string& name) {
   if (!cell.is_missing()) return;
   const auto common = common_notes(run, task);
   for (const Result& result : run.results) {
-    if (!is_of(result, task, product, generator)) continue;
+    if (!is_of(result, task, product, generator) || !contains(result.undefined, name)) continue;
     for (const auto& note : result.notes)
       if (!contains(common, note) && !contains(cell.notes, note)) cell.notes.push_back(note);
   }

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,9 +47,13 @@ std::vector<std::string> products_with(const Run& run, const std::string& task, 
 bool has_task(const Run& run, const std::string& task);
 /// Notes that all results of a task carry; they belong into the caption.
 std::vector<std::string> common_notes(const Run& run, const std::string& task);
-/// A cell without a number says why, when its results do: a void control, one class only, ...
+/// True when a result of the task has the score, be it null.
+bool has_score(const Run& run, const std::string& task, const std::string& name);
+/// The names in the order of the paper's tables; unknown ones behind, by name.
+std::vector<std::string> in_order(const std::set<std::string>& names);
+/// A cell whose score is null in the results says why, when they do: a void control, one class only, ...
 void explain_missing(Cell& cell, const Run& run, const std::string& task, const std::string& product,
-                     const std::string& generator);
+                     const std::string& generator, const std::string& name);
 
 /// Ranks the cells from `first` on, which are one a generator; oracles stand apart.
 void rank_generators(const Run& run, std::vector<Cell>& cells, std::size_t first, Better better);

@@ -59,6 +59,7 @@ void rank(const std::vector<Cell*>& cells, Better better) {
   if (values.size() < 2) return;
   std::sort(values.begin(), values.end());
   const double best = values.front();
+  if (best == values.back()) return;
   const auto next = std::upper_bound(values.begin(), values.end(), best);
   for (Cell* cell : cells) {
     if (!cell->is_number()) continue;

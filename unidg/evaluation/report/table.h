@@ -51,7 +51,7 @@ struct Table {
 enum class Better { Higher, Lower, NearHalf, Unranked };
 
 /// Marks the best and the second best of comparable cells, ties included, on the numbers as shown. Fewer than
-/// two numbers are not ranked.
+/// two numbers, or equal ones, are not ranked.
 void rank(const std::vector<Cell*>& cells, Better better);
 
 /// "+11.2%": how far `value` lies above `base`; "" when either is missing or the base is zero.
