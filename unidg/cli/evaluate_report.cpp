@@ -19,8 +19,8 @@ Exit run(const Options& options, const Console& console) {
   if (!report.run.is_complete())
     log_warning("incomplete: ", report.run.missing.size(),
                 " cells have no result; the page lists them and `unidg evaluate run` computes them");
-  const auto page =
-      evaluation::report::write_report(report, options.out.empty() ? folder / "report" : options.out);
+  const auto page = evaluation::report::write_report(
+      report, options.out.empty() ? folder / "report" : std::filesystem::path(options.out));
   console.result({{"report", page.string()},
                   {"tables", report.tables().size()},
                   {"results", report.run.results.size()},
