@@ -16,12 +16,12 @@ Tensor PlainConvolutionImpl::forward(const Tensor& x) {
   return torch::conv2d(x, weight.to(x.scalar_type()), {}, stride_, weight.size(2) / 2);
 }
 
-DownsampleImpl::DownsampleImpl(const Scope& w, std::int64_t in, std::int64_t out, std::int64_t stride) {
+ShortcutImpl::ShortcutImpl(const Scope& w, std::int64_t in, std::int64_t out, std::int64_t stride) {
   convolution = nn::make_child<PlainConvolution>(*this, w, "0", in, out, 1, stride);
   norm = nn::make_child<nn::BatchNorm2d>(*this, w, "1", out);
 }
 
-Tensor DownsampleImpl::forward(const Tensor& x) { return norm(convolution(x)); }
+Tensor ShortcutImpl::forward(const Tensor& x) { return norm(convolution(x)); }
 
 BasicBlockImpl::BasicBlockImpl(const Scope& w, std::int64_t in, std::int64_t out, std::int64_t stride) {
   conv1 = nn::make_child<PlainConvolution>(*this, w, "conv1", in, out, 3, stride);
@@ -29,7 +29,7 @@ BasicBlockImpl::BasicBlockImpl(const Scope& w, std::int64_t in, std::int64_t out
   conv2 = nn::make_child<PlainConvolution>(*this, w, "conv2", out, out, 3, 1);
   bn2 = nn::make_child<nn::BatchNorm2d>(*this, w, "bn2", out);
   if (stride != 1 || in != out)
-    downsample = nn::make_child<Downsample>(*this, w, "downsample", in, out, stride);
+    downsample = nn::make_child<Shortcut>(*this, w, "downsample", in, out, stride);
 }
 
 Tensor BasicBlockImpl::forward(const Tensor& x) {

@@ -27,14 +27,14 @@ class PlainConvolutionImpl : public torch::nn::Module {
 TORCH_MODULE(PlainConvolution);
 
 /// Where size or width change, the identity becomes a strided 1x1 convolution with BatchNorm. Keys 0, 1.
-class DownsampleImpl : public torch::nn::Module {
+class ShortcutImpl : public torch::nn::Module {
  public:
-  DownsampleImpl(const weights::Scope& w, std::int64_t in, std::int64_t out, std::int64_t stride);
+  ShortcutImpl(const weights::Scope& w, std::int64_t in, std::int64_t out, std::int64_t stride);
   torch::Tensor forward(const torch::Tensor& x);
   PlainConvolution convolution{nullptr};
   nn::BatchNorm2d norm{nullptr};
 };
-TORCH_MODULE(Downsample);
+TORCH_MODULE(Shortcut);
 
 /// relu(identity(x) + BN(conv(relu(BN(conv(x)))))), convolutions 3x3.
 class BasicBlockImpl : public torch::nn::Module {
@@ -43,7 +43,7 @@ class BasicBlockImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& x);
   PlainConvolution conv1{nullptr}, conv2{nullptr};
   nn::BatchNorm2d bn1{nullptr}, bn2{nullptr};
-  Downsample downsample{nullptr};  ///< null where size and width stay
+  Shortcut downsample{nullptr};  ///< null where size and width stay
 };
 TORCH_MODULE(BasicBlock);
 
