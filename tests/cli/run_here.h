@@ -17,6 +17,7 @@ inline Ran run_here(const Arguments& arguments) {
   ::testing::internal::CaptureStderr();
   const int exit = cli::run(static_cast<int>(words.size()), words.data(),
                             {{"generate", cli::generate},
+                             {"baseline", cli::baseline},
                              {"merge", cli::merge},
                              {"inspect", cli::inspect},
                              {"doctor", cli::doctor},

@@ -16,6 +16,7 @@ TEST(Help, IsAsStored) {
   std::string help;
   for (const Arguments& command : {Arguments{},
                                    {"generate"},
+                                   {"baseline"},
                                    {"merge"},
                                    {"inspect"},
                                    {"doctor"},

@@ -4,6 +4,7 @@
 #include "dataset/pictures.h"
 #include "support/temp_folder.h"
 #include "unidg/core/error.h"
+#include "unidg/dataset/files_of.h"
 #include "unidg/dataset/scenes.h"
 
 namespace unidg::dataset {
@@ -43,6 +44,31 @@ TEST_F(Scenes, MvtecCategoryMeansItsGoodPhotos) {
   EXPECT_THAT(names(scenes), ::testing::ElementsAre("000", "001"));
   EXPECT_EQ(scenes[0].object, "bottle");
   EXPECT_EQ(read_scenes(root / "bottle/")[0].object, "bottle");
+}
+
+TEST_F(Scenes, AFolderThatUnidgWroteMeansItsNormalPicturesEachOnce) {
+  QuadrupletWriter writer(root / "out", {});
+  for (int i = 0; i < 3; ++i) {
+    Record record;
+    record.id = "item-" + std::to_string(i);
+    record.normal = picture(20, 16, i == 2 ? 5 : 4);  // 0 and 1 are copies of one scene
+    record.abnormal = picture(20, 16, 9);
+    record.mask = record.mask_used = square(20, 16, {3, 3, 4, 4});
+    writer.append(record);
+  }
+  save_png(root / "out/contact_sheet.png", picture(30, 30, 1));
+  const auto scenes = read_scenes(root / "out");
+  EXPECT_THAT(names(scenes), ::testing::ElementsAre("item-0", "item-2"));
+  EXPECT_EQ(scenes[0].image, root / "out/normal/item-0.png");
+}
+
+TEST(NaturalOrder, CountsNumbersAsNumbers) {
+  EXPECT_TRUE(natural_less("2", "10"));
+  EXPECT_TRUE(natural_less("a9/1", "a10/0"));
+  EXPECT_TRUE(natural_less("a", "b"));
+  EXPECT_TRUE(natural_less("img", "img1"));
+  EXPECT_TRUE(natural_less("01", "1"));
+  for (const auto* word : {"", "7", "a07", "x1y2"}) EXPECT_FALSE(natural_less(word, word));
 }
 
 TEST_F(Scenes, OneFileIsOneScene) {

@@ -324,6 +324,42 @@ TEST_F(Batches, ContradictionsAreRefused) {
           "needs --reference");
 }
 
+TEST_F(Batches, HeldOutScenesAreNotPainted) {
+  request.test_good = 1;
+  const auto plan = plan_batch(request);
+  ASSERT_THAT(plan.test_good, SizeIs(1));
+  EXPECT_THAT(plan.scenes, SizeIs(2));
+  EXPECT_EQ(plan_batch(request).test_good[0].image, plan.test_good[0].image);
+  for (const auto& scene : plan.scenes) EXPECT_NE(scene.image, plan.test_good[0].image);
+  dataset::QuadrupletWriter writer(folder / "mvtec", {.layout = dataset::Layout::Mvtec, .shard = {}});
+  write_test_good(plan, writer);
+  write_test_good(plan, writer);
+  const auto good = dataset::read_scenes(folder / "mvtec/test/good");
+  ASSERT_THAT(good, SizeIs(1));
+  EXPECT_EQ(load_image(good[0].image), load_image(plan.test_good[0].image));
+  request.test_good = 3;
+  EXPECT_THAT([&] { plan_batch(request); }, ThrowsMessage<UsageError>(HasSubstr("at least one is needed")));
+}
+
+TEST_F(Batches, ALibraryGivesEveryPictureAMaskOfItsKind) {
+  save_png(folder / "library/1.png", square_mask(96, 12));
+  save_png(folder / "library/2.png", square_mask(48, 10));
+  request.masks = "from:" + (folder / "library").string();
+  make(folder / "from");
+  const auto entries = dataset::read_manifest(folder / "from");
+  ASSERT_THAT(entries, SizeIs(3));
+  EXPECT_EQ(load_mask(folder / "from" / entries[0].mask), square_mask(96, 12));
+  EXPECT_EQ(load_mask(folder / "from" / entries[1].mask).area(), 400);
+  EXPECT_EQ(load_mask(folder / "from" / entries[2].mask), square_mask(96, 12));
+  request.masks = "like:" + (folder / "library").string();
+  make(folder / "like");
+  for (const auto& entry : dataset::read_manifest(folder / "like")) {
+    const auto mask = load_mask(folder / "like" / entry.mask);
+    EXPECT_GT(mask.area(), 50);
+    EXPECT_LT(mask.area(), 900);
+  }
+}
+
 TEST_F(Batches, InputsAreCheckedWithoutPainting) {
   EXPECT_THAT(check_inputs(plan_batch(request)), IsEmpty());
   folder.write("scenes/001.png", "no picture");

@@ -17,10 +17,10 @@ void fields(FieldVisitor& visit, CropPasteConfig& c) {
 }
 
 void fields(FieldVisitor& visit, CopyHarmoniseConfig& c) {
-  visit("statistics", c.statistics, one_of({"mean-std", "mean", "none"}),
+  visit("statistics", c.statistics, one_of({"median", "mean-std", "none"}),
         "Lab statistics matched around the two defects");
-  visit("max_gain", c.max_gain, in(1, 10), "largest factor of the standard deviation, and its inverse");
-  visit("feather", c.feather, in(0, 100), "pixels over which the edge fades, outside the label");
+  visit("max_gain", c.max_gain, in(1, 10), "mean-std: largest factor of the deviation, and its inverse");
+  visit("feather", c.feather, in(0, 100), "pixels over which the edge fades; less around small defects");
 }
 
 void fields(FieldVisitor& visit, CutPasteConfig& c) {

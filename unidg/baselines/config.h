@@ -12,9 +12,11 @@ struct CropPasteConfig {
 
 /// Crop-Paste whose surface is matched to the new one and whose edge is soft.
 struct CopyHarmoniseConfig {
-  std::string statistics = "mean-std";  ///< mean-std | mean | none: of Lab, around the two defects
-  double max_gain = 1.5;  ///< the standard deviation is changed by this factor at most (and its inverse)
-  int feather = 6;        ///< pixels over which the edge fades, outside the label
+  /// Of Lab, around the two defects: median | mean-std | none. A gain of the deviation would change the
+  /// defect's own contrast, and means follow an edge or a speck nearby.
+  std::string statistics = "median";
+  double max_gain = 1.5;  ///< mean-std: largest factor of the standard deviation, and its inverse
+  int feather = 6;        ///< pixels over which the edge fades, outside the label; less around small defects
 };
 
 /// CutPaste (Li et al. 2021): a patch of the same picture, colour-jittered, pasted elsewhere.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <opencv2/imgproc.hpp>
 
 #include "unidg/baselines/crop_paste.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr double kRing = 0.35;       // width of the surroundings / square root of the defect's area
 constexpr int kFewest = 40;          // pixels that give statistics
+constexpr double kFade = 0.15;       // widest feather / square root of the label's area
 constexpr double kBendBelow = 0.75;  // overlap of the rigid fit below which bending is tried
 
 cv::Rect grown(const cv::Rect& box, int margin, cv::Size frame) {
@@ -51,44 +53,58 @@ double overlap_of(const cv::Mat& a, const cv::Mat& b) {
   return static_cast<double>(cv::countNonZero(a & b)) / std::max(1, cv::countNonZero(a | b));
 }
 
-/// Mean and standard deviation of Lab (OpenCV's float Lab) around a mask, on the product.
+/// Lab (OpenCV's float Lab) around a mask, on the product.
 struct Surroundings {
-  cv::Scalar mean, deviation;
+  cv::Scalar median, mean, deviation;
   int pixels = 0;
 };
 
+double median_under(const cv::Mat& lab, int channel, const cv::Mat& mask) {
+  std::vector<float> values;
+  for (int y = 0; y < lab.rows; ++y)
+    for (int x = 0; x < lab.cols; ++x)
+      if (mask.at<std::uint8_t>(y, x)) values.push_back(lab.at<cv::Vec3f>(y, x)[channel]);
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
 Surroundings surroundings(const Image& image, const Mask& mask) {
-  const int width = std::max(3, cvRound(kRing * std::sqrt(mask.area())));
+  const int width = std::max(4, cvRound(kRing * std::sqrt(mask.area())));
   const auto region = grown(mask.box(), width, mask.pixels().size());
   const cv::Mat inside = mask.pixels()(region), product = foreground(image).pixels()(region);
-  cv::Mat outside, distance, lab;
+  cv::Mat outside, distance, rgb, lab;
   cv::bitwise_not(inside, outside);
   cv::distanceTransform(outside, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
   cv::Mat ring = (distance > 1.5) & (distance <= width);  // the mask's very edge is of both
   if (cv::countNonZero(ring & product) >= kFewest) ring &= product;
-  cv::Mat rgb;
-  image.rgb8()(region).convertTo(rgb, CV_32FC3, 1.0 / 255);
+  Image(image.pixels()(region)).rgb8().convertTo(rgb, CV_32FC3, 1.0 / 255);
   cv::cvtColor(rgb, lab, cv::COLOR_RGB2Lab);
   Surroundings out;
   out.pixels = cv::countNonZero(ring);
-  if (out.pixels > 0) cv::meanStdDev(lab, out.mean, out.deviation, ring);
+  if (out.pixels < kFewest) return out;
+  cv::meanStdDev(lab, out.mean, out.deviation, ring);
+  for (int channel = 0; channel < 3; ++channel) out.median[channel] = median_under(lab, channel, ring);
   return out;
 }
 
-/// Lab' = (Lab - mean of the reference's surface) * gain + mean of the target's (Reinhard et al. 2001).
+/// Lab' = (Lab - surface of the reference) * gain + surface of the target. "mean-std" is Reinhard et al.
+/// 2001.
 cv::Mat harmonised(const cv::Mat& rgb8, const Surroundings& from, const Surroundings& to,
                    const CopyHarmoniseConfig& c) {
-  cv::Mat lab;
+  cv::Mat lab, out;
   rgb8.convertTo(lab, CV_32FC3, 1.0 / 255);
   cv::cvtColor(lab, lab, cv::COLOR_RGB2Lab);
-  cv::Scalar gain = cv::Scalar::all(1);
-  if (c.statistics == "mean-std")
+  if (c.statistics == "mean-std") {
+    cv::Scalar gain;
     for (int i = 0; i < 3; ++i)
       gain[i] = std::clamp((to.deviation[i] + 1) / (from.deviation[i] + 1), 1 / c.max_gain, c.max_gain);
-  lab -= cv::Scalar(from.mean[0], from.mean[1], from.mean[2]);
-  cv::multiply(lab, gain, lab);
-  lab += cv::Scalar(to.mean[0], to.mean[1], to.mean[2]);
-  cv::Mat out;
+    cv::subtract(lab, from.mean, lab);
+    cv::multiply(lab, gain, lab);
+    cv::add(lab, to.mean, lab);
+  } else {
+    cv::add(lab, to.median - from.median, lab);
+  }
   cv::cvtColor(lab, out, cv::COLOR_Lab2RGB);
   return out * 255;
 }
@@ -130,10 +146,10 @@ Painted CopyHarmonise::paint(const Request& request, Rng&) const {
   }
 
   // Fade out around the label.
+  const int reach = std::min(c.feather, std::max(1, cvRound(kFade * std::sqrt(cv::countNonZero(label)))));
   cv::Mat wide = label.clone();
   if (c.feather > 0)
-    cv::dilate(label, wide,
-               cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * c.feather + 1, 2 * c.feather + 1}));
+    cv::dilate(label, wide, cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * reach + 1, 2 * reach + 1}));
   Painted out{cv::Mat::zeros(request.mask.pixels().size(), CV_32FC3),
               cv::Mat::zeros(request.mask.pixels().size(), CV_32FC1),
               Mask(request.mask.width(), request.mask.height())};

@@ -5,6 +5,7 @@
 
 #include "unidg/baselines/augment.h"
 #include "unidg/baselines/settings.h"
+#include "unidg/image/foreground.h"
 
 namespace unidg::baselines {
 namespace {
@@ -27,10 +28,20 @@ Painted pasted(const Request& request, const cv::Mat& patch, const cv::Rect& pla
   return out;
 }
 
-/// The target mask filled from another place of the same picture.
+/// The target mask filled from another place of the same picture, at least half of it product: small masks
+/// would mostly receive background, which no product shows.
 Painted paste_into_mask(const Request& request, double jitter, Rng& rng) {
+  constexpr int kTries = 50;
+  constexpr double kProduct = 0.5;
   const auto place = request.mask.box();
-  const auto from = random_place(place.size(), request.source.pixels().size(), rng);
+  const auto product = foreground(request.source).pixels();
+  cv::Rect from;
+  double most = -1;
+  for (int i = 0; i < kTries && most < kProduct; ++i) {
+    const auto candidate = random_place(place.size(), request.source.pixels().size(), rng);
+    const double share = cv::countNonZero(product(candidate)) / static_cast<double>(candidate.area());
+    if (share > most) from = candidate, most = share;
+  }
   return pasted(request, colour_jitter(request.source.rgb8()(from).clone(), jitter, rng), place,
                 request.mask.pixels()(place));
 }

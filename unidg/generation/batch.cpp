@@ -207,7 +207,7 @@ class Batch {
                      {"mask_source", scene.mask ? "file" : scene.mask_name},
                      {"input_sha256", hashes}};
     if (const auto guidance = generator_.guidance()) settings["guidance"] = *guidance;
-    settings.update(provenance_);
+    if (!provenance_.is_null()) settings.update(provenance_);
     settings["config"] = settings_;
     return settings;
   }
