@@ -126,6 +126,40 @@ TEST(ReadRun, ListsMissingCellsWithTheirReason) {
   EXPECT_EQ(run.missing[1].error, "");
 }
 
+TEST(ReadRun, VerdictsOfJudgesBecomeScores) {
+  const RunFolder folder;
+  folder.write_all();
+  folder.temp.write(
+      "judge/ours/pill/seed-1.jsonl",
+      R"({"pair": "a", "asked": "m", "answered": "m-2026", "RefAd": 4.0, "Cons": 3, "Reas": 2, "Qual": 5})"
+      "\n"
+      R"({"pair": "b", "asked": "m", "answered": "m-2026", "RefAd": 3.0, "Cons": 3, "Reas": 2, "Qual": 4})"
+      "\n"
+      R"({"pair": "c", "asked": "m", "RefAd": null, "Cons": null, "Reas": null, "Qual": null})"
+      "\n");
+  const auto run = read_run(folder.path());
+  const Result& judged = run.results.back();
+  EXPECT_EQ(judged.task, "judge");
+  EXPECT_EQ(judged.product + judged.generator, "pillours");
+  EXPECT_EQ(judged.scores.at("refad"), 3.5);  // the verdict without scores is missing, not 0
+  EXPECT_THAT(judged.notes, ElementsAre(HasSubstr("m-2026"), HasSubstr("1 of 3 verdicts")));
+  EXPECT_TRUE(run.is_complete());
+}
+
+TEST(ReadRun, AnOracleStandsApart) {
+  const RunFolder folder;
+  Json head = RunFolder::head();
+  head["generators"][1]["kind"] = "oracle";
+  folder.write_head(head);
+  folder.write_results(RunFolder::all_lines());
+  const auto run = read_run(folder.path());
+  EXPECT_EQ(run.label("ours"), "UniDG_small 100% (other half)");
+  std::vector<Cell> cells = {Cell::number(1, 1), Cell::number(2, 1)};
+  rank_generators(run, cells, 0, Better::Higher);
+  EXPECT_EQ(cells[1].rank, Rank::None);
+  EXPECT_FALSE(is_asked("realism", run.generators[1]));
+}
+
 TEST(Summaries, MedianRangeAndIncompleteSeeds) {
   const RunFolder folder;
   folder.write_head(RunFolder::head());

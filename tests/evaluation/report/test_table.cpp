@@ -51,6 +51,11 @@ TEST(Rank, OneNumberIsNoComparison) {
   EXPECT_THAT(ranks_of({Cell::number(1, 1), {}}, Better::Higher), ElementsAre(Rank::None, Rank::None));
 }
 
+TEST(Rank, EqualNumbersAreNoRanking) {
+  EXPECT_THAT(ranks_of({Cell::number(3, 1), Cell::number(3, 1), {}}, Better::Higher),
+              ElementsAre(Rank::None, Rank::None, Rank::None));
+}
+
 TEST(RelativeChange, IsMissingWhereAPartIsMissing) {
   EXPECT_EQ(relative_change(Cell::words("90.98"), Cell::words("81.82")), "+11.2%");
   EXPECT_EQ(relative_change(Cell::words("20.48"), Cell::words("26.45")), "-22.6%");

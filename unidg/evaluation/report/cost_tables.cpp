@@ -46,8 +46,9 @@ Table components(const Run& run, const Published& published) {
                          Cell::words(component.enabled), Cell::words(component.status)}});
   }
   for (const auto& generator : run.generators)
-    out.rows.push_back(
-        {"This run", {generator.label}, {{}, count_cell(parameters_of(run, generator)), {}, {}}});
+    if (generator.generates())
+      out.rows.push_back(
+          {"This run", {generator.label}, {{}, count_cell(parameters_of(run, generator)), {}, {}}});
   return out;
 }
 
@@ -58,6 +59,7 @@ std::string size_words(const GeneratedSet& set) {
 /// Rows of this run: one per generator and picture size, median over its sets.
 void add_measured(Table& table, const Run& run) {
   for (const auto& generator : run.generators) {
+    if (!generator.generates()) continue;
     std::map<std::string, std::vector<double>> by_size;
     std::map<std::string, std::optional<double>> steps;
     for (const auto& set : run.sets) {

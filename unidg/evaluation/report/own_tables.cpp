@@ -43,7 +43,7 @@ std::vector<std::pair<std::string, std::string>> types_of(const Run& run, const 
   for (const Result& result : run.results)
     if (result.task == task)
       for (const auto& [type, scores] : result.per_type)
-        if (type != "good") add(result.product, type);
+        if (type != "good" && type != "background") add(result.product, type);
   return out;
 }
 

@@ -3,9 +3,9 @@
 namespace unidg::evaluation::report {
 
 inline constexpr const char* kPageStyle = R"css(
-:root{color-scheme:light dark;--paper:#fbfbfa;--card:#fff;--ink:#1c2024;--faint:#5d6670;--line:#dfe2e6;--soft:#f1f2f4;--accent:#1a5fb4;--warn:#8a4b00;--warnbg:#fff4e2;
+:root{color-scheme:light dark;--paper:#fbfbfa;--card:#fff;--ink:#1c2024;--faint:#5d6670;--line:#dfe2e6;--soft:#f1f2f4;--accent:#1a5fb4;--shade:#0003;--warn:#8a4b00;--warnbg:#fff4e2;
 --s0:#3d6fb6;--s1:#d1702b;--s2:#2f9170;--s3:#b4538f;--s4:#7c6bc4;--s5:#b59214;--s6:#4aa0c0;--s7:#7d7f84}
-@media(prefers-color-scheme:dark){:root{--paper:#14171a;--card:#1b1f23;--ink:#e7eaed;--faint:#a2abb4;--line:#33393f;--soft:#23282d;--accent:#8ab8ff;--warn:#ffc98a;--warnbg:#3a2c18;
+@media(prefers-color-scheme:dark){:root{--paper:#14171a;--card:#1b1f23;--ink:#e7eaed;--faint:#a2abb4;--line:#33393f;--soft:#23282d;--accent:#8ab8ff;--shade:#000c;--warn:#ffc98a;--warnbg:#3a2c18;
 --s0:#7ba6e4;--s1:#ee9a5e;--s2:#62c3a2;--s3:#df8bbf;--s4:#a99df0;--s5:#dcbc4a;--s6:#7fcbe6;--s7:#a6a9af}}
 *{box-sizing:border-box}
 html{scroll-padding-top:1rem}
@@ -28,21 +28,24 @@ nav ul{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;list-style:none;padding:0;ma
 .alert p{margin:0}
 figure.table{margin:1.2rem 0 1.8rem}
 figcaption p{margin:.15rem 0 .5rem;color:var(--faint);font-size:.88rem}
-.scroll{overflow-x:auto;border:1px solid var(--line);border-radius:.4rem;background:var(--card)}
-table{border-collapse:collapse;font-size:.86rem;font-variant-numeric:tabular-nums;width:100%}
+.scroll{overflow-x:auto;width:fit-content;max-width:100%;border:1px solid var(--line);border-radius:.4rem;
+background:linear-gradient(to right,var(--card) 40%,transparent) 0/3rem 100% local,linear-gradient(to left,var(--card) 40%,transparent) 100%/3rem 100% local,
+linear-gradient(to right,var(--shade),transparent) 0/.8rem 100%,linear-gradient(to left,var(--shade),transparent) 100%/.8rem 100%,var(--card);background-repeat:no-repeat}
+table{border-collapse:collapse;font-size:.86rem;font-variant-numeric:tabular-nums}
 th,td{padding:.28rem .5rem;text-align:right;vertical-align:baseline;white-space:nowrap;font-weight:400}
 thead th{white-space:normal;font-weight:600;border-bottom:1px solid var(--line);vertical-align:bottom}
 thead tr:first-child th.g{text-align:left;color:var(--faint);font-weight:400;border-bottom:0;padding-bottom:0}
-th.l,tbody th{text-align:left}
+thead th.l,tbody th{text-align:left}
+thead th.k{white-space:nowrap}
 tbody th:first-child,thead th.l:first-child,thead td:first-child{position:sticky;left:0;background:var(--card);z-index:1}
 tbody tr+tr>*{border-top:1px solid var(--soft)}
 tbody tr.first>*{border-top:1px solid var(--line)}
 tbody th.again{color:transparent;user-select:none}
-td.w{text-align:left;white-space:normal;min-width:6rem;max-width:26rem}
+td.w{text-align:left;white-space:normal;max-width:30rem}
 td.none{color:var(--faint)}
 .g:not(:first-child){border-left:1px solid var(--line)}
 td b{font-weight:700}td u{text-decoration-thickness:.1em;text-underline-offset:.18em}
-td small{display:block;color:var(--faint);font-size:.76em;line-height:1.25}
+td small{display:block;color:var(--faint);font-size:.74em;line-height:1.25}
 td i{font-style:normal;color:var(--faint);font-size:.82em}
 sup{line-height:0;color:var(--accent);font-size:.75em;margin-left:.1em}
 tr.section th{background:var(--soft);color:var(--faint);font-size:.82rem;position:static}

@@ -6,7 +6,8 @@
 namespace unidg::evaluation::report {
 namespace {
 
-std::string cell_html(const Cell& cell, const std::vector<std::string>& notes, bool starts_group) {
+std::string cell_html(const Cell& cell, const std::vector<std::string>& notes, bool starts_group,
+                      bool is_wordy) {
   std::string value = escape_html(cell.shown);
   if (cell.rank == Rank::Best) value = "<b>" + value + "</b>";
   if (cell.rank == Rank::Second) value = "<u>" + value + "</u>";
@@ -14,10 +15,13 @@ std::string cell_html(const Cell& cell, const std::vector<std::string>& notes, b
   const std::string mark = marks(cell, notes);
   if (!mark.empty()) value += "<sup>" + mark + "</sup>";
   if (!cell.low.empty()) value += "<small>" + cell.low + " to " + cell.high + "</small>";
-  std::string kind = cell.is_number() ? "n" : cell.is_missing() ? "n none" : "w";
+  std::string kind = is_wordy || !(cell.is_number() || cell.is_missing()) ? "w" : "n";
+  if (cell.is_missing()) kind += " none";
   if (starts_group) kind += " g";
   return "<td class=\"" + kind + "\">" + value + "</td>";
 }
+
+constexpr std::size_t kShortName = 9;  // AUROC-I is not broken at its hyphen, a generator's name may be
 
 std::string head_html(const Table& table, const std::vector<bool>& starts) {
   const auto groups = spans(table);
@@ -34,8 +38,9 @@ std::string head_html(const Table& table, const std::vector<bool>& starts) {
   for (const auto& label : table.label_names)
     out += "<th scope=\"col\" class=\"l\">" + escape_html(label) + "</th>";
   for (std::size_t i = 0; i < table.columns.size(); ++i)
-    out += text("<th scope=\"col\"", starts[i] ? " class=\"g\"" : "", ">", escape_html(table.columns[i].name),
-                "</th>");
+    out += text("<th scope=\"col\" class=\"", is_wordy(table, i) ? "l" : "n", starts[i] ? " g" : "",
+                table.columns[i].name.size() <= kShortName ? " k" : "", "\">",
+                escape_html(table.columns[i].name), "</th>");
   return out + "</tr></thead>";
 }
 
@@ -78,7 +83,8 @@ std::string to_html(const Table& table) {
     for (std::size_t i = 0; i < row.labels.size(); ++i)
       out += text("<th scope=\"row\"", i == 0 && repeats ? " class=\"again\"" : "", ">",
                   escape_html(row.labels[i]), "</th>");
-    for (std::size_t i = 0; i < row.cells.size(); ++i) out += cell_html(row.cells[i], notes, starts[i]);
+    for (std::size_t i = 0; i < row.cells.size(); ++i)
+      out += cell_html(row.cells[i], notes, starts[i], is_wordy(table, i));
     out += "</tr>\n";
   }
   out += "</tbody></table></div>";

@@ -44,10 +44,11 @@ std::string to_latex(const Table& table) {
   const auto notes = footnotes(table);
   const auto groups = spans(table);
   const std::size_t labels = table.label_names.size(), width = labels + table.columns.size();
+  std::string alignment(labels, 'l');
+  for (std::size_t i = 0; i < table.columns.size(); ++i) alignment += is_wordy(table, i) ? 'l' : 'r';
   std::string out = "\\begin{table}[t]\n\\centering\n\\caption{" + escape_latex(table.title) + ". " +
                     escape_latex(table.caption) + "}\n\\label{tab:" + table.id +
-                    "}\n\\resizebox{\\linewidth}{!}{%\n\\begin{tabular}{" + std::string(labels, 'l') +
-                    std::string(table.columns.size(), 'r') + "}\n\\toprule\n";
+                    "}\n\\resizebox{\\linewidth}{!}{%\n\\begin{tabular}{" + alignment + "}\n\\toprule\n";
   if (!groups.empty()) {
     std::string rules;
     std::size_t at = labels + 1;

@@ -39,7 +39,10 @@ std::string to_markdown(const Table& table) {
   };
   if (has_sections) column("", false);
   for (const auto& label : table.label_names) column(label, false);
-  for (const Column& c : table.columns) column(c.group.empty() ? c.name : c.group + ": " + c.name, true);
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    const Column& c = table.columns[i];
+    column(c.group.empty() ? c.name : c.group + ": " + c.name, !is_wordy(table, i));
+  }
   out += head + "\n" + rule + "\n";
   for (const Row& row : table.rows) {
     out += "|";

@@ -53,6 +53,8 @@ struct Generator {
 
   /// An oracle learns from half of the test defects and is scored on the other half alone.
   bool is_oracle() const { return kind == "oracle"; }
+  /// Real defects and nothing at all are compared too, but nothing is generated for them.
+  bool generates() const { return kind != "real-only" && kind != "nothing" && !is_oracle(); }
 };
 struct Switch {
   std::string name, value, ours, published, meaning;

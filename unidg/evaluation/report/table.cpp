@@ -102,6 +102,16 @@ std::string marks(const Cell& cell, const std::vector<std::string>& notes) {
   return out;
 }
 
+bool is_wordy(const Table& table, std::size_t column) {
+  bool has_words = false;
+  for (const Row& row : table.rows) {
+    const Cell& cell = row.cells[column];
+    if (cell.is_number()) return false;
+    has_words = has_words || !cell.is_missing();
+  }
+  return has_words;
+}
+
 std::vector<Span> spans(const Table& table) {
   std::vector<Span> out;
   bool has_group = false;

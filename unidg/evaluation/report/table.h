@@ -63,6 +63,9 @@ std::string note_mark(std::size_t index);  ///< a, b, ... z, aa, ...
 /// The marks of one cell, separated by commas; "" when it has none.
 std::string marks(const Cell& cell, const std::vector<std::string>& notes);
 
+/// True when the column holds words and no number: it is aligned to the left.
+bool is_wordy(const Table& table, std::size_t column);
+
 /// Neighbouring columns of one group.
 struct Span {
   std::string group;
