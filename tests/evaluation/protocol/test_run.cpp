@@ -33,7 +33,10 @@ class Run : public ::testing::Test {
   }
   RunReport run(int jobs = 1) { return run_evaluation(config, {folder / "run", jobs, false}); }
   std::vector<Json> results() { return read_lines(folder / "run/results.jsonl"); }
-  void add_generator(const Json& spec) { config.generators.push_back(spec); }
+  void add_folder(const std::string& name, const fs::path& from) {
+    config.generators.push_back(parse_json(
+        text(R"({"name": ")", name, R"(", "kind": "folder", "folder": ")", from.string(), "\"}"), "spec"));
+  }
   TempFolder folder;
   RunConfig config;
 };
@@ -89,7 +92,7 @@ TEST_F(Run, SeedsDecideTheScores) {
 }
 
 TEST_F(Run, ALostCellKeepsTheOthers) {
-  add_generator({{"name" : "gone", "kind" : "folder", "folder" : (folder / "nowhere").string()}});
+  add_folder("gone", folder / "nowhere");
   const auto report = run();
   EXPECT_EQ(report.finished, 2u);
   ASSERT_EQ(report.lost.size(), 1u);
@@ -110,7 +113,7 @@ TEST_F(Run, ATrainingThatDivergesIsNamed) {
 
 TEST_F(Run, AnEmptySetIsNamed) {
   fs::create_directories(folder / "set/plate/dark/image");
-  add_generator({{"name" : "empty", "kind" : "folder", "folder" : (folder / "set").string()}});
+  add_folder("empty", folder / "set");
   const auto report = run();
   ASSERT_EQ(report.lost.size(), 1u);
   EXPECT_THAT(report.lost[0].error, HasSubstr("set"));
@@ -128,7 +131,7 @@ TEST_F(Run, AGeneratorThatCopiesTestPicturesStopsTheRun) {
                     folder / "set/plate" / type / "mask" / (std::string(number) + ".png"));
     }
   }
-  add_generator({{"name" : "copies", "kind" : "folder", "folder" : (folder / "set").string()}});
+  add_folder("copies", folder / "set");
   EXPECT_THAT([&] { run(); },
               ThrowsMessage<LeakError>(AllOf(HasSubstr("generated/copies"), HasSubstr("test/dark/003"))));
   EXPECT_EQ(results().size(), 2u);  // the cells before it are kept
@@ -182,7 +185,7 @@ TEST(SlowRun, LawsHold) {
   Progress::set_default_style(Progress::Style::Quiet);
   TempFolder folder;
   const auto file = folder.write("run.json", R"({
-      "products": ["procedural:metal_plate"], "preset": "cpu", "n": 20, "bootstrap": 0, "tasks": ["localisation"],
+      "products": ["procedural:fabric"], "preset": "cpu", "n": 20, "bootstrap": 0, "tasks": ["localisation"],
       "generators": [{"name": "oracle", "kind": "oracle"}, {"name": "nothing", "kind": "nothing"},
                      {"name": "crop-paste", "kind": "baseline", "model": "crop-paste"},
                      {"name": "cutpaste", "kind": "baseline", "model": "cutpaste"}],

@@ -13,7 +13,7 @@ namespace unidg::evaluation {
 /// When two pictures are called the same (docs/evaluation.md, "Guards").
 struct GuardConfig {
   bool check = true;
-  double copy = 0.85;                   ///< similarity from which one photo is a copy of another
+  double copy = 0.88;                   ///< similarity from which one photo is a copy of another
   std::string same_part = "leave_out";  ///< another photo of the same specimen: leave_out | stop | ignore
   int blocks = 3;                       ///< unchanged 8 x 8 blocks that make a pasted copy
 };
