@@ -24,6 +24,13 @@ TEST(Fixed, WhatIsNoNumberIsMissingAndNotZero) {
   EXPECT_FALSE(Cell{}.is_number());
 }
 
+TEST(Cells, WordsThatLookLikeNumbersAreWords) {
+  for (const char* words :
+       {"-", "", "0123456789012345", "12e4", "0x10", "nan", "1.2.3", "11,902", "256 x 256"})
+    EXPECT_FALSE(Cell::words(words).is_number()) << words;
+  for (const char* words : {"100", "3.4", "-0.5"}) EXPECT_TRUE(Cell::words(words).is_number()) << words;
+}
+
 std::vector<Rank> ranks_of(std::vector<Cell> cells, Better better) {
   std::vector<Cell*> pointers;
   for (Cell& cell : cells) pointers.push_back(&cell);

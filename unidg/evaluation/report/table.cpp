@@ -39,10 +39,13 @@ Cell Cell::words(std::string text) {
 bool Cell::is_number() const { return std::isfinite(value()); }
 
 double Cell::value() const {
+  constexpr std::size_t kLongest = 12;  // a hash of digits alone is no number
+  const bool is_plain = shown.size() <= kLongest &&
+                        shown.find_first_not_of("-.0123456789") == std::string::npos &&
+                        shown.find_first_of("0123456789") != std::string::npos;
   char* end = nullptr;
-  const double out = std::strtod(shown.c_str(), &end);
-  const bool is_whole = end != shown.c_str() && *end == '\0';
-  return is_whole ? out : std::numeric_limits<double>::quiet_NaN();
+  const double out = is_plain ? std::strtod(shown.c_str(), &end) : 0;
+  return is_plain && *end == '\0' ? out : std::numeric_limits<double>::quiet_NaN();
 }
 
 void rank(const std::vector<Cell*>& cells, Better better) {
