@@ -5,6 +5,7 @@
 #include "unidg/chat/open_ai.h"
 #include "unidg/cli/commands.h"
 #include "unidg/cli/config_flags.h"
+#include "unidg/core/log.h"
 #include "unidg/core/progress.h"
 #include "unidg/evaluation/judge/agreement.h"
 
@@ -62,6 +63,12 @@ Judged ask(const Options& options, std::size_t i, const std::vector<evaluation::
     progress.advance(1, verdict.problem.empty() ? "" : "missing: " + verdict.pair);
   });
   judged.summary = evaluation::summarise(judged.verdicts);
+  for (const auto& verdict : judged.verdicts)
+    if (!verdict.problem.empty()) {
+      log_warning(judged.summary.missing, " of ", pairs.size(), " pairs have no scores by ", name, "; ",
+                  verdict.pair, ": ", verdict.problem);
+      break;
+    }
   judged.totals = model.totals();
   return judged;
 }
@@ -87,7 +94,8 @@ std::string to_text(const std::vector<Judged>& judges, const Json& agreed) {
       << "  model as reported\n";
   for (const auto& judged : judges) {
     out << std::left << std::setw(28) << judged.summary.asked << std::right;
-    for (const double mean : judged.summary.mean) out << std::setw(8) << mean;
+    for (const double mean : judged.summary.mean)
+      judged.summary.scored > 0 ? out << std::setw(8) << mean : out << std::setw(8) << "-";
     out << std::setw(8) << judged.summary.scored << std::setw(9) << judged.summary.missing << " ";
     for (const auto& id : judged.summary.answered) out << " " << (id.empty() ? "(none)" : id);
     out << "\n";
@@ -131,14 +139,16 @@ Exit run(const Options& options, const Console& console) {
 
   const auto agreed = agreements(judges);
   Json list = Json::array();
-  bool is_any_missing = false;
+  bool is_any_missing = false, is_any_scored = false;
   for (const auto& judged : judges) {
     auto entry = to_json(judged.summary);
     entry["totals"] = to_json(judged.totals);
     list.push_back(entry);
     is_any_missing = is_any_missing || judged.summary.missing > 0;
+    is_any_scored = is_any_scored || judged.summary.scored > 0;
   }
   console.result({{"pairs", pairs.size()}, {"judges", list}, {"agreement", agreed}}, to_text(judges, agreed));
+  if (!is_any_scored) return Exit::RunFailed;
   return is_any_missing ? Exit::Partial : Exit::Ok;
 }
 
