@@ -29,7 +29,7 @@ struct BaselineOptions : BatchOptions {
   std::string name, good, textures, from;
 
   void declare(CLI::App& app) {
-    add(app, "NAME", name, "NAME", "which one; see below");
+    add(app, "name", name, "NAME", "which one; see below");
     BatchOptions::declare(app);
     const char* pool = "Other pictures";
     add(app, "--good", good, "DIR", "good pictures that nsa cuts from (default: the scenes)")->group(pool);
