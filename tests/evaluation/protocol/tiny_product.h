@@ -14,7 +14,7 @@ inline Image specimen(std::uint64_t number) {
   cv::RNG rng(number * 7919 + 1);
   cv::Mat grain(kTinySide, kTinySide, CV_32FC3);
   rng.fill(grain, cv::RNG::NORMAL, cv::Scalar(110, 120, 130), cv::Scalar(14, 14, 14));
-  cv::circle(grain, {kTinySide / 2, kTinySide / 2}, 27, cv::Scalar(20, 20, 20), 2);
+  cv::circle(grain, {kTinySide / 2, kTinySide / 2}, 27, cv::Scalar(90, 100, 110), 2);
   cv::Mat out;
   grain.convertTo(out, CV_8UC3);
   return Image(out);

@@ -179,6 +179,8 @@ RunConfig read_config(const std::filesystem::path& file, const std::vector<std::
   }
   for (const auto& assignment : assignments) read_fields(config, parse_assignment(assignment), "--set");
   config.specs();
+  if (config.products.empty())
+    throw UsageError(file.string(), ": 'products' is missing, a list of folders below `data`");
   const auto& tasks = config.tasks;
   if (std::find(tasks.begin(), tasks.end(), "synthesis") != tasks.end() && config.distance_backbone.empty())
     throw UsageError(file.string(),

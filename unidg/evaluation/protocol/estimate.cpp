@@ -10,7 +10,7 @@ namespace {
 /// Seconds of a U-Net training on two cores of 2020: samples times the cost of one, measured at base width 16
 /// and 128 px, which grows with the square of both.
 double segmenter_seconds(const LocalisationConfig& net) {
-  constexpr double kSampleSeconds = 0.0095;
+  constexpr double kSampleSeconds = 0.02;
   const double width = net.base_width / 16.0, size = net.recipe.size / 128.0;
   return kSampleSeconds * width * width * size * size *
          static_cast<double>(net.recipe.epochs * net.recipe.epoch_samples);
@@ -18,7 +18,7 @@ double segmenter_seconds(const LocalisationConfig& net) {
 
 /// Seconds of classifying: features once a picture for a linear head, else epochs of a ResNet.
 double classifier_seconds(const ClassificationConfig& c, double pictures) {
-  constexpr double kFeatureSeconds = 0.04, kResNetSeconds = 0.35;
+  constexpr double kFeatureSeconds = 0.02, kResNetSeconds = 0.35;
   if (c.network == "linear") return kFeatureSeconds * pictures + 3;
   const double samples = c.recipe.epoch_samples ? static_cast<double>(c.recipe.epoch_samples) : 5 * pictures;
   const double size = c.recipe.size / 256.0;
@@ -27,7 +27,7 @@ double classifier_seconds(const ClassificationConfig& c, double pictures) {
 }
 
 double picture_seconds(const GeneratorSpec& spec) {
-  if (spec.kind == "embedded") return 0.9;
+  if (spec.kind == "embedded") return 1.0;
   if (spec.kind == "model" || spec.kind == "insert-anything") return 600;  // a full-size model on a CPU
   return 0.15;
 }
@@ -73,7 +73,7 @@ Estimate estimate_run(const RunConfig& config, const fs::path& out) {
     }
   }
 
-  constexpr double kScoreSeconds = 0.05;  // a test picture: its map and the scores
+  constexpr double kScoreSeconds = 0.15;  // a test picture: its map and the scores
   for (const auto& cell : cells_of(config)) {
     ++estimate.cells;
     if (ledger.finished(cell.key())) {

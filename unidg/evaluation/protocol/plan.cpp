@@ -43,8 +43,10 @@ struct GivenTargets {
 GivenTargets given_targets(const RunConfig& config, const std::string& product, const std::string& type,
                            std::size_t count) {
   const fs::path folder = fs::path(config.targets.folder) / product / type;
-  const auto scenes = dataset::pictures_below(folder / "ori");
-  auto masks = dataset::pictures_below(folder / "mask");
+  auto scenes = dataset::pictures_below(folder / "ori");
+  std::sort(scenes.begin(), scenes.end(),
+            [](const auto& a, const auto& b) { return dataset::natural_less(a.key, b.key); });
+  const auto masks = dataset::pictures_below(folder / "mask");
   if (scenes.size() < count)
     throw InputError((folder / "ori").string(), ": holds ", scenes.size(), " scenes, but ", count,
                      " pictures are asked for. Lower n, or set targets.masks=library.");

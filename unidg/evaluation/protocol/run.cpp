@@ -114,6 +114,14 @@ class Engine {
   std::exception_ptr stopped_by_;
 };
 
+/// Whether a folder without run.json is anything but a run that was stopped while it prepared its products.
+bool holds_something_else(const fs::path& folder) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder, error))
+    if (entry.path().filename() != "products") return true;
+  return false;
+}
+
 /// Real defects are not asked whether they look real.
 bool is_asked(const std::string& task, const GeneratorSpec& spec) {
   return task != "realism" || (spec.kind != "real-only" && spec.kind != "oracle");
@@ -168,7 +176,7 @@ Json run_cell(const Cell& cell, const Bench& bench) { return task_table().at(cel
 RunReport run_evaluation(const RunConfig& config, const RunOptions& options) {
   const auto run_json = options.out / "run.json";
   std::error_code error;
-  if (!fs::exists(run_json, error) && fs::exists(options.out, error) && !fs::is_empty(options.out, error))
+  if (!fs::exists(run_json, error) && holds_something_else(options.out))
     throw UsageError(options.out.string(),
                      ": is not empty and holds no run.json; choose another --out or empty it");
   fs::create_directories(options.out, error);
