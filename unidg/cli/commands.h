@@ -15,6 +15,7 @@ Action prepare(CLI::App& app);
 Action train(CLI::App& app);
 Action evaluate(CLI::App& app);  ///< the table of the next ones
 Action evaluate_score(CLI::App& app);
+Action evaluate_realism(CLI::App& app);
 Action evaluate_run(CLI::App& app);
 Action evaluate_il(CLI::App& app);
 Action evaluate_judge(CLI::App& app);

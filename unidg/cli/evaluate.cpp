@@ -6,11 +6,9 @@ namespace {
 
 /// One line a subcommand, one file each.
 const std::vector<Command>& table() {
-  static const std::vector<Command> commands = {{"run", evaluate_run},
-                                                {"score", evaluate_score},
-                                                {"il", evaluate_il},
-                                                {"judge", evaluate_judge},
-                                                {"report", evaluate_report}};
+  static const std::vector<Command> commands = {{"run", evaluate_run},         {"score", evaluate_score},
+                                                {"il", evaluate_il},           {"judge", evaluate_judge},
+                                                {"realism", evaluate_realism}, {"report", evaluate_report}};
   return commands;
 }
 
