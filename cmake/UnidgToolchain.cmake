@@ -1,9 +1,10 @@
 # ccache and mold where they are installed; warnings for our code; sanitizers on request.
 find_program(UNIDG_CCACHE ccache)
 if(UNIDG_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # A precompiled header is only cacheable with these two sloppiness settings.
+  # A precompiled header is only cacheable with these two sloppiness settings; paths relative to the checkout let
+  # several build folders and checkouts share what was compiled.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
-                                  ${UNIDG_CCACHE})
+                                  CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${UNIDG_CCACHE})
 endif()
 find_program(UNIDG_MOLD mold)
 if(UNIDG_MOLD)
