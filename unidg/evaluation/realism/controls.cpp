@@ -26,7 +26,7 @@ std::vector<fs::path> good_pictures(const fs::path& real, const std::vector<Defe
 }
 
 std::vector<Region> perlin_regions(const std::vector<DefectPicture>& real, const std::vector<fs::path>& good,
-                                   std::uint64_t seed) {
+                                   int side, std::uint64_t seed) {
   baselines::Config config;
   config.mask = "given";
   const auto draem = baselines::make("draem", config);
@@ -35,11 +35,13 @@ std::vector<Region> perlin_regions(const std::vector<DefectPicture>& real, const
     Rng rng(seed, text("realism/perlin/", i));
     const auto& path = rng.pick(good);
     generation::Request request;
-    request.source = load_image(path);
+    const auto picture = load_image(path);
     cv::Mat mask;
-    cv::resize(load_mask(real[i].picture.mask).pixels(), mask, request.source.pixels().size(), 0, 0,
+    cv::resize(load_mask(real[i].picture.mask).pixels(), mask, {picture.width(), picture.height()}, 0, 0,
                cv::INTER_NEAREST);
-    request.mask = Mask(mask);
+    const auto scene = reduced({picture, Mask(mask)}, side);
+    request.source = scene.image;
+    request.mask = scene.mask;
     if (request.mask.is_empty()) continue;  // lost when it shrank
     request.seed = seed;
     request.id = std::to_string(i);

@@ -11,10 +11,11 @@ namespace unidg::evaluation {
 std::vector<std::filesystem::path> good_pictures(const std::filesystem::path& real,
                                                  const std::vector<DefectPicture>& generated);
 
-/// For each real defect, DRAEM's texture in its mask on a good picture drawn by seed. Groups: the good
-/// picture.
+/// For each real defect, DRAEM's texture in its mask on a good picture drawn by seed, all
+/// reduced to `side` first. Groups: the good picture.
 std::vector<Region> perlin_regions(const std::vector<DefectPicture>& real,
-                                   const std::vector<std::filesystem::path>& good, std::uint64_t seed);
+                                   const std::vector<std::filesystem::path>& good, int side,
+                                   std::uint64_t seed);
 
 /// Balanced accuracy of telling one random half of real samples from the other, a mean over `rounds`
 /// halvings. Near 0.5 unless something but the labels leaks.

@@ -151,8 +151,9 @@ Realism measure_realism(const std::filesystem::path& generated, const std::files
   Progress progress("realism", 5);
   const auto generated_pictures = drawn(read_defects(generated), config.max_regions, seed);
   const auto real_pictures = drawn(read_defects(real), config.max_regions, seed);
-  const auto all_generated = load_regions(generated_pictures);
-  Regions regions{.generated = {}, .real = {}, .all_real = load_regions(real_pictures), .perlin = {}};
+  const int side = common_side(generated_pictures, real_pictures);
+  const auto all_generated = load_regions(generated_pictures, side);
+  Regions regions{.generated = {}, .real = {}, .all_real = load_regions(real_pictures, side), .perlin = {}};
   progress.advance(1, "pictures read");
 
   const auto pairs = match_sizes(all_generated, regions.all_real, config.max_size_ratio);
@@ -163,10 +164,11 @@ Realism measure_realism(const std::filesystem::path& generated, const std::files
   need_groups(regions.generated, config.folds, generated);
   need_groups(regions.real, config.folds, real);
   if (const auto good = good_pictures(real, generated_pictures); !good.empty())
-    regions.perlin = perlin_regions(real_pictures, good, seed);
+    regions.perlin = perlin_regions(real_pictures, good, side, seed);
   progress.advance(1, "DRAEM's textures painted");
 
   Realism out;
+  out.side = side;
   out.pairs = pairs.size();
   out.generated_left = all_generated.size() - pairs.size();
   out.real_left = regions.all_real.size() - pairs.size();
@@ -174,7 +176,7 @@ Realism measure_realism(const std::filesystem::path& generated, const std::files
   progress.advance(1, "regions told apart");
   out.seam = asked(regions, seam_features, config, seed);
   progress.advance(1, "seams told apart");
-  if (const auto answers = tell_references(generated_pictures, config.references, seed)) {
+  if (const auto answers = tell_references(generated_pictures, config.references, side, seed)) {
     const auto share = [&](const std::vector<std::size_t>& chosen) {
       double sum = 0;
       for (const auto i : chosen) sum += answers->right[i];
@@ -198,9 +200,13 @@ Json to_json(const Realism& realism) {
                 {"valid", t.void_because.empty()},
                 {"void_because", t.void_because}};
   };
-  Json out = {{"pairs", realism.pairs},         {"generated_left", realism.generated_left},
-              {"real_left", realism.real_left}, {"region", test(realism.region)},
-              {"seam", test(realism.seam)},     {"reference", nullptr}};
+  Json out = {{"side_px", realism.side},
+              {"pairs", realism.pairs},
+              {"generated_left", realism.generated_left},
+              {"real_left", realism.real_left},
+              {"region", test(realism.region)},
+              {"seam", test(realism.seam)},
+              {"reference", nullptr}};
   if (const auto& reference = realism.reference)
     out["reference"] = {{"accuracy", accuracy(reference->accuracy)},
                         {"chance", reference->chance},

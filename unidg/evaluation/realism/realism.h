@@ -44,6 +44,7 @@ struct ReferenceTest {
 };
 
 struct Realism {
+  int side = 0;                                   ///< shorter side of the pictures as compared, pixels
   std::size_t pairs = 0;                          ///< matched regions
   std::size_t generated_left = 0, real_left = 0;  ///< regions without a partner of their size
   RealismTest region, seam;

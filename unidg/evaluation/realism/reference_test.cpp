@@ -33,19 +33,21 @@ double distance(const Features& a, const Features& b) {
 }  // namespace
 
 std::optional<ReferenceAnswers> tell_references(const std::vector<DefectPicture>& generated, int candidates,
-                                                std::uint64_t seed) {
+                                                int side, std::uint64_t seed) {
   // References by content: a folder may hold several copies of one.
   std::map<std::string, std::size_t> index_of;
   std::vector<Features> painted, references;
   std::vector<std::size_t> used;
   ReferenceAnswers out;
+  const auto inside = [side](const dataset::Reference& picture) {
+    return inside_features(cut_region(reduced(dataset::load_reference(picture), side), ""));
+  };
   for (const auto& defect : generated) {
     if (!defect.reference) continue;
     const auto key = sha256_hex(read_file(defect.reference->image) + read_file(defect.reference->mask));
     const auto [at, is_new] = index_of.emplace(key, references.size());
-    if (is_new)
-      references.push_back(inside_features(cut_region(dataset::load_reference(*defect.reference), "")));
-    painted.push_back(inside_features(cut_region(dataset::load_reference(defect.picture), "")));
+    if (is_new) references.push_back(inside(*defect.reference));
+    painted.push_back(inside(defect.picture));
     used.push_back(at->second);
     out.groups.push_back(key);
   }

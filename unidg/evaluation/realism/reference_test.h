@@ -18,8 +18,9 @@ struct ReferenceAnswers {
 /// For every picture whose reference is known: is it the nearest of up to `candidates` references of the
 /// folder, itself and others drawn by seed? Distance: inside_features, each in units of its spread, pictures
 /// and references centred apart (what painting changes in every picture does not count).
+/// @param side as common_side
 /// @returns none when the folder names fewer than two references
 std::optional<ReferenceAnswers> tell_references(const std::vector<DefectPicture>& generated, int candidates,
-                                                std::uint64_t seed);
+                                                int side, std::uint64_t seed);
 
 }  // namespace unidg::evaluation

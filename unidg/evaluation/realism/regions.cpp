@@ -59,7 +59,32 @@ std::vector<DefectPicture> drawn(std::vector<DefectPicture> pictures, int limit,
   return pictures;
 }
 
-std::vector<Region> load_regions(const std::vector<DefectPicture>& pictures) {
+int common_side(const std::vector<DefectPicture>& a, const std::vector<DefectPicture>& b) {
+  const auto median = [](const std::vector<DefectPicture>& pictures) {
+    std::vector<int> sides;
+    for (std::size_t i = 0; i < std::min<std::size_t>(pictures.size(), 15); ++i) {
+      const auto image = load_image(pictures[i].picture.image);
+      sides.push_back(std::min(image.width(), image.height()));
+    }
+    std::ranges::sort(sides);
+    return sides.at(sides.size() / 2);
+  };
+  return std::min(median(a), median(b));
+}
+
+MaskedImage reduced(const MaskedImage& picture, int side) {
+  const cv::Mat rgb = picture.image.rgb8();
+  const double scale = static_cast<double>(side) / std::min(rgb.cols, rgb.rows);
+  if (scale >= 1) return {Image(rgb), picture.mask};
+  const cv::Size size(cvRound(rgb.cols * scale), cvRound(rgb.rows * scale));
+  cv::Mat small, share;
+  cv::resize(rgb, small, size, 0, 0, cv::INTER_AREA);
+  cv::resize(picture.mask.pixels(), share, size, 0, 0, cv::INTER_AREA);
+  const Mask mask(share);
+  return {Image(small), mask.is_empty() ? Mask(cv::Mat((share > 0))) : mask};
+}
+
+std::vector<Region> load_regions(const std::vector<DefectPicture>& pictures, int side) {
   std::vector<Region> out;
   for (const auto& defect : pictures) {
     auto group = defect.picture.image.string();
@@ -67,7 +92,7 @@ std::vector<Region> load_regions(const std::vector<DefectPicture>& pictures) {
       const auto pixels = load_image(*defect.normal).rgb8();
       group = sha256_hex(pixels.data, pixels.total() * pixels.elemSize());
     }
-    out.push_back(cut_region(dataset::load_reference(defect.picture), group));
+    out.push_back(cut_region(reduced(dataset::load_reference(defect.picture), side), group));
   }
   return out;
 }

@@ -35,8 +35,16 @@ std::vector<DefectPicture> read_defects(const std::filesystem::path& folder);
 /// At most `limit` of them, drawn by seed.
 std::vector<DefectPicture> drawn(std::vector<DefectPicture> pictures, int limit, std::uint64_t seed);
 
-/// Their regions, in order. Group: the pixels of the scene where it is known, else the picture.
-std::vector<Region> load_regions(const std::vector<DefectPicture>& pictures);
+/// The scale at which two sets are compared: the smaller of their median shorter sides (over the first 15 of
+/// each), pixels. Else resolution alone would tell them apart.
+int common_side(const std::vector<DefectPicture>& a, const std::vector<DefectPicture>& b);
+
+/// The picture reduced by area until its shorter side is `side`; smaller ones stay. 8-bit RGB. The mask never
+/// vanishes.
+MaskedImage reduced(const MaskedImage& picture, int side);
+
+/// Their regions at that scale, in order. Group: the pixels of the scene where it is known, else the picture.
+std::vector<Region> load_regions(const std::vector<DefectPicture>& pictures, int side);
 
 /// Pairs of (a, b) with the nearest areas on a log scale, nearest first, each region once.
 /// @param max_ratio of the larger to the smaller area
