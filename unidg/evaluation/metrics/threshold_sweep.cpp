@@ -29,7 +29,7 @@ std::optional<double> ThresholdSweep::f1() const {
 
 std::optional<double> ThresholdSweep::pro() const {
   if (totals_.components == 0 || totals_.normals == 0) return std::nullopt;
-  return pro_ / totals_.components / totals_.normals / pro_limit_;
+  return std::min(1.0, pro_ / totals_.components / totals_.normals / pro_limit_);  // sums round
 }
 
 }  // namespace unidg::evaluation
