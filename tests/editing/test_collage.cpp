@@ -8,6 +8,7 @@
 #include "unidg/editing/alignment.h"
 #include "unidg/editing/collage.h"
 #include "unidg/editing/defect_layer.h"
+#include "unidg/editing/likeness.h"
 
 namespace unidg::editing {
 namespace {
@@ -90,7 +91,7 @@ TEST(Collage, KeepsACrackThinAndLong) {
   const auto box = cv::boundingRect(dark);
   EXPECT_GT(std::max(box.width, box.height), 40);
   EXPECT_LT(share_covered(collage, asked), 0.35);
-  EXPECT_LT(cv::mean(collage.image, dark)[0], 125);
+  EXPECT_LT(cv::mean(collage.image, dark)[0], 135);
 }
 
 TEST(Collage, LaysAScratchAlongACurvedStroke) {
@@ -149,6 +150,54 @@ TEST(Collage, SurfaceAroundALooselyMaskedDefectStaysBehind) {
   cv::inRange(collage.image, cv::Scalar(160, 90, 30), cv::Scalar(220, 150, 90), orange);
   EXPECT_LT(cv::countNonZero(orange), 0.05 * asked.area());
   EXPECT_GT(share_covered(collage, asked), 0.7);
+}
+
+/// A rim that is broken off: half of the region under the mask shows the background, half the rim itself.
+MaskedImage broken_rim(const Mask& mask) {
+  auto pixels = surface(mask.width(), mask.height(), {30, 60, 40});
+  pixels(cv::Rect(0, mask.height() / 2, mask.width(), mask.height() / 2)).setTo(cv::Scalar(200, 205, 210));
+  cv::Mat broken = pixels.clone();
+  broken(cv::Rect(0, mask.height() / 2 - 12, mask.width(), 12)).setTo(cv::Scalar(200, 205, 210));
+  broken.copyTo(pixels, mask.pixels());
+  return {Image(pixels), mask};
+}
+
+TEST(Collage, TheWholeRegionComesAlongToTheSameSurface) {
+  const auto mask = disc(160, 30);
+  const auto reference = broken_rim(mask);
+  cv::Mat target = broken_rim(Mask(160, 160)).image.rgb8();  // the part without the defect
+  target += cv::Scalar::all(6);                              // a little brighter
+  const auto used = dilate(mask, EditingConfig{});
+  const auto whole = make_collage(reference, target, mask.pixels(), used.pixels(), "source");
+  EXPECT_GT(share_covered(whole, mask), 0.97);
+  const cv::Mat expected = reference.image.rgb8() + cv::Scalar::all(6), inside = disc(160, 24).pixels();
+  const auto distance = [&](const Collage& collage) {
+    cv::Mat difference;
+    cv::absdiff(collage.image, expected, difference);
+    return cv::mean(difference, inside)[0];
+  };
+  EXPECT_LT(distance(whole), 3);  // its own colours, moved by the exposure
+  const auto lifted = make_collage(reference, target, mask.pixels(), used.pixels(), "source", "defect");
+  EXPECT_GT(distance(lifted), 2 * distance(whole));
+}
+
+TEST(CompareSurfaces, TellsOneSurfaceFromAnother) {
+  const auto at = disc(120, 20).pixels();
+  const cv::Mat grey = surface(120, 120, {150, 150, 150}), brighter = surface(120, 120, {165, 165, 165}, 3),
+                red = surface(120, 120, {170, 90, 80});
+  cv::Mat rough(120, 120, CV_8UC3), halves = grey.clone();
+  cv::RNG(4).fill(rough, cv::RNG::UNIFORM, 110, 190);
+  halves.rowRange(0, 60).setTo(cv::Scalar::all(40));
+  const auto same = [&](const cv::Mat& other) { return compare_surfaces(grey, at, other, at).same; };
+  EXPECT_GT(same(grey), 0.99);
+  EXPECT_GT(same(brighter), 0.9);
+  EXPECT_NEAR(compare_surfaces(grey, at, brighter, at).shift[1], 15, 2);
+  EXPECT_LT(same(surface(120, 120, {230, 230, 230})), 0.01) << "too far in exposure";
+  EXPECT_LT(same(red), 0.01) << "colour";
+  EXPECT_LT(same(rough), 0.01) << "texture";
+  EXPECT_LT(same(halves), 0.01) << "an edge of the product";
+  const cv::Mat everything(8, 8, CV_8UC1, cv::Scalar(255)), tiny = grey(cv::Rect(0, 0, 8, 8));
+  EXPECT_EQ(compare_surfaces(tiny, everything, grey, at).same, 0) << "nothing around it to tell";
 }
 
 TEST(Collage, AWeakStainTintsTheNewSurface) {

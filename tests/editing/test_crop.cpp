@@ -105,7 +105,7 @@ TEST(CropReference, SceneContextIsWhiteWhereThePictureEnds) {
   EXPECT_EQ(shown.image.at<cv::Vec3b>(32, 60), cv::Vec3b(0, 0, 0));
 }
 
-TEST(CropReference, AreaMayBeTheBoxs) {  // choices.md 5
+TEST(CropReference, AreaMayBeTheBoxs) {  // docs/choices.md 5
   Mask mask(100, 100);
   cv::line(mask.pixels(), {20, 20}, {59, 59}, 255, 1);  // 40 pixels in a box of 1600
   auto c = sized(96);
@@ -116,7 +116,7 @@ TEST(CropReference, AreaMayBeTheBoxs) {  // choices.md 5
   EXPECT_EQ(cv::boundingRect(by_box.mask).width, 96);
 }
 
-TEST(CropReference, MayShowTheLargestPartAlone) {  // choices.md 8
+TEST(CropReference, MayShowTheLargestPartAlone) {  // docs/choices.md 8
   Mask mask = box_mask(100, 100, {10, 10, 20, 20});
   mask.pixels()(cv::Rect(80, 80, 5, 5)).setTo(255);
   auto c = sized(64);

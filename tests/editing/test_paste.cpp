@@ -138,7 +138,7 @@ TEST(Feather, WithinTheMaskAskedReachesOneEvenInAScratch) {
   }
 }
 
-TEST(PasteAlpha, KnowsThePublishedWays) {  // choices.md 13
+TEST(PasteAlpha, KnowsThePublishedWays) {  // docs/choices.md 13
   EditingConfig c;
   Mask asked(30, 30);
   asked.pixels()(cv::Rect(10, 10, 3, 3)).setTo(255);

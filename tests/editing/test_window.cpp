@@ -103,7 +103,7 @@ TEST(PlanWindows, EveryPixelBelongsToExactlyOneWindow) {
   }
 }
 
-TEST(PlanWindows, InsertAnythingsZoom) {  // flux.md 5.6, worked by hand
+TEST(PlanWindows, InsertAnythingsZoom) {  // worked by hand
   // box [400, 499], r1 = 0.01 -> r2 = 0.115, side 339.1 about 449.5: [279, 619]; inclusive side 341, r1 =
   // 0.1163 -> r2 = 0.2744, side 523.9 about 449: [187, 710]; squared about 448 with 523 // 2: x [187, 709]
   Mask used(1000, 1000);

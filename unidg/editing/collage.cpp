@@ -8,6 +8,7 @@
 #include "unidg/core/error.h"
 #include "unidg/editing/alignment.h"
 #include "unidg/editing/defect_layer.h"
+#include "unidg/editing/likeness.h"
 
 namespace unidg::editing {
 namespace {
@@ -136,16 +137,18 @@ Remedy remedy_for(double reference_contrast, double contrast, double surface) {
 struct Laid {
   cv::Mat colour, background;  ///< CV_32FC3
   cv::Mat strength, alpha;     ///< CV_32FC1
+  SurfaceLikeness surface;     ///< of the reference's surroundings and the target's
 };
 
-Laid lay_defect(const Image& image, const cv::Mat& mask, const cv::Mat& asked, const cv::Mat& envelope) {
-  const auto part = part_at_scale(image, mask, asked);
-  const auto layer = lift_defect(part.rgb, part.mask);
+/// @param asked, envelope of the region that may change
+Laid lay_defect(const Part& part, const SurfaceLikeness& surface, const cv::Mat& asked,
+                const cv::Mat& envelope) {
+  const auto layer = lift_defect(part.rgb, part.mask, surface.same);
   const auto map = align_defect(layer.core, asked);
   const auto matte = warp(layer.matte, map, cv::INTER_LINEAR, cv::BORDER_CONSTANT);
   return {warp(layer.colour, map, cv::INTER_CUBIC, cv::BORDER_REPLICATE),
           warp(layer.background, map, cv::INTER_LINEAR, cv::BORDER_REPLICATE),
-          warp(layer.strength, map, cv::INTER_LINEAR, cv::BORDER_REPLICATE), matte.mul(envelope)};
+          warp(layer.strength, map, cv::INTER_LINEAR, cv::BORDER_REPLICATE), matte.mul(envelope), surface};
 }
 
 /// Repaints the defect for the surface that `image` shows and blends it in.
@@ -167,6 +170,8 @@ void paint(const Laid& laid, cv::Mat& image) {
     }
   if (weight <= 0) return;
   const auto remedy = remedy_for(reference_contrast / weight, contrast / weight, light / weight);
+  const auto same = static_cast<float>(laid.surface.same);
+  const cv::Vec3f shift(cv::Vec3d(laid.surface.shift[0], laid.surface.shift[1], laid.surface.shift[2]));
 
   for (int y = 0; y < image.rows; ++y)
     for (int x = 0; x < image.cols; ++x) {
@@ -179,6 +184,7 @@ void paint(const Laid& laid, cv::Mat& image) {
             lightness(laid.colour.at<cv::Vec3f>(y, x)) - lightness(laid.background.at<cv::Vec3f>(y, x));
         out = under - cv::Vec3f::all(static_cast<float>(kKeptContrast) * contrast_here);
       }
+      out += same * (laid.colour.at<cv::Vec3f>(y, x) + shift - out);
       const auto mixed = under + a * (out - under);
       for (int c = 0; c < 3; ++c) image.at<cv::Vec3b>(y, x)[c] = cv::saturate_cast<std::uint8_t>(mixed[c]);
     }
@@ -199,7 +205,7 @@ cv::Mat fill_hole(const cv::Mat& image, const cv::Mat& mask) {
 }
 
 Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const cv::Mat& asked,
-                     const cv::Mat& used, const std::string& underlay) {
+                     const cv::Mat& used, const std::string& underlay, const std::string& lift) {
   if (reference.mask.is_empty())
     throw InputError("the reference mask is empty (expected white where the defect is)");
   if (reference.image.pixels().size() != reference.mask.pixels().size())
@@ -216,7 +222,10 @@ Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const 
   const auto roi = cv::boundingRect(used);  // nothing changes outside
   cv::Mat image = collage.image(roi), alpha = collage.alpha(roi);
   for (const auto& region : near_groups(asked & used)) {
-    const auto laid = lay_defect(reference.image, defect, region(roi), envelope(roi));
+    const auto part = part_at_scale(reference.image, defect, region(roi));
+    auto surface = compare_surfaces(part.rgb, part.mask, target, region);
+    if (lift != "auto") surface.same = lift == "whole" ? 1 : 0;
+    const auto laid = lay_defect(part, surface, region(roi), envelope(roi));
     paint(laid, image);
     cv::max(alpha, laid.alpha, alpha);
   }

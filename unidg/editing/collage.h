@@ -11,15 +11,17 @@ cv::Mat fill_hole(const cv::Mat& image, const cv::Mat& mask);
 /// The reference's defect laid into the target mask, without any network: the strongest base that needs no
 /// weights.
 ///  1. The defect is lifted off its surface: what differs from the surroundings more than they vary by
-///  themselves, so
-///     that a loosely drawn mask does not bring its surface along.
+///     themselves, so that a loosely drawn mask does not bring its surface along. Where the surroundings of
+///     reference and target look the same (editing/likeness.h: one product, one material) nothing has to be
+///     left behind: the whole region comes along, and with it what a broken or missing part looks like.
 ///  2. It is laid along the mask by centroid, principal axis and width (not by the box: thin cracks would
 ///  vanish). A blob
 ///     covers the mask; a crack keeps its thinness and spans it. Far parts of the mask each receive the
 ///     defect.
 ///  3. It is repainted for the new surface: a strong defect keeps its own colour, a weak one tints; where it
 ///  would not
-///     be seen it gains contrast or inverts it. A grey window stays grey.
+///     be seen it gains contrast or inverts it. On the same surface it keeps its own colours, moved by what
+///     the two exposures differ. A grey window stays grey.
 struct Collage {
   cv::Mat image;  ///< CV_8UC3: the underlay with the defect blended in; byte-equal to it where alpha is 0
   cv::Mat alpha;  ///< CV_32FC1, [0, 1]: where the defect lies; 0 outside the used mask
@@ -27,8 +29,9 @@ struct Collage {
 /// @param reference image with its mask (any size; the original, not the white-background crop)
 /// @param target CV_8UC3 window of the scene  @param asked, used CV_8UC1 masks of the window
 /// @param underlay "source" keeps the scene under the defect, "smooth" fills the hole by Telea first
+/// @param lift "defect" only what differs, "whole" the whole region, "auto" the whole on the same surface
 /// @throws InputError for an empty reference mask or one of another size than its image
 Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const cv::Mat& asked,
-                     const cv::Mat& used, const std::string& underlay);
+                     const cv::Mat& used, const std::string& underlay, const std::string& lift = "auto");
 
 }  // namespace unidg::editing

@@ -55,6 +55,9 @@ void fields(FieldVisitor& visit, EditingConfig& c) {
         "what of the painted window enters the picture");
   visit("paste_limit", c.paste_limit, one_of({"used", "asked"}), "where the feather reaches 0");
   visit("tone", c.tone, one_of({"ring", "none", "auto"}), "match the window's tone on the kept ring");
+  visit("lift", c.lift, one_of({"auto", "defect", "whole"}),
+        "what a collage takes of the reference: what differs from its surface, all under the mask, or all "
+        "where the two surfaces look the same");
 }
 
 }  // namespace unidg::editing

@@ -21,7 +21,8 @@ cv::Mat largest_component(const cv::Mat& mask) {
   return labels == largest;
 }
 
-/// Expand(., r): the box about its centre, int() of the sides and of the smaller half first (choices.md 4).
+/// Expand(., r): the box about its centre, int() of the sides and of the smaller half first (docs/choices.md
+/// 4).
 cv::Rect expanded(const cv::Rect& box, double side_ratio) {
   const int width = static_cast<int>(box.width * side_ratio),
             height = static_cast<int>(box.height * side_ratio);

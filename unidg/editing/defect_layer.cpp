@@ -202,7 +202,7 @@ cv::Mat continue_smoothly(const cv::Mat& image, const cv::Mat& hole) {
   return coarse;
 }
 
-DefectLayer lift_defect(const cv::Mat& rgb, const cv::Mat& mask) {
+DefectLayer lift_defect(const cv::Mat& rgb, const cv::Mat& mask, double whole) {
   DefectLayer layer;
   rgb.convertTo(layer.colour, CV_32FC3);
   cv::Mat grown;
@@ -230,7 +230,7 @@ DefectLayer lift_defect(const cv::Mat& rgb, const cv::Mat& mask) {
   matte = joined(matte, mask, size);
   if (cv::countNonZero((matte > 0.5) & mask) < kClearShare * cv::countNonZero(mask)) matte = 1.0;
   const double exact = std::clamp((kThick - mask_thickness(mask)) / (kThick - kThin), 0.0, 1.0);
-  cv::max(matte, exact, matte);
+  cv::max(matte, std::max(exact, whole), matte);
 
   // How strong it is, beyond what the surface's texture does by itself; a weak stain leaves that texture
   // behind.
@@ -239,7 +239,8 @@ DefectLayer lift_defect(const cv::Mat& rgb, const cv::Mat& mask) {
   const double grain = quantile_under(largest_difference(layer.colour, local), surroundings.ring, 0.8);
   cv::morphologyEx(difference, layer.strength, cv::MORPH_CLOSE, element(0.06 * size));
   layer.strength = cv::max(layer.strength - std::min(0.7 * grain, kMaxGrain), 0.0);
-  layer.colour = without_grain(layer.colour, layer.strength, surroundings, size);
+  const cv::Mat own = layer.colour;
+  layer.colour = whole * own + (1 - whole) * without_grain(own, layer.strength, surroundings, size);
   layer.core = main_parts((matte > 0.5) & mask);
   cv::Mat soft_mask;
   mask.convertTo(soft_mask, CV_32F, 1.0 / 255);

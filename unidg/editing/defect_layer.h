@@ -15,7 +15,8 @@ struct DefectLayer {
 };
 
 /// @param rgb CV_8UC3 with some surroundings of the defect  @param mask CV_8UC1, same size, not empty
-DefectLayer lift_defect(const cv::Mat& rgb, const cv::Mat& mask);
+/// @param whole 0: only what differs from the surface .. 1: everything under the mask
+DefectLayer lift_defect(const cv::Mat& rgb, const cv::Mat& mask, double whole = 0);
 
 /// Continues an image smoothly into a hole, coarse to fine. @param image CV_32FC3 @param hole CV_8UC1
 cv::Mat continue_smoothly(const cv::Mat& image, const cv::Mat& hole);

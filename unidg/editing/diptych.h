@@ -9,7 +9,7 @@
 
 namespace unidg::editing {
 
-/// Alg. 1 and what the paper leaves open around it (choices.md A).
+/// Alg. 1 and what the paper leaves open around it (docs/choices.md A).
 struct EditingConfig {
   int size = 768;                           ///< S: side of one diptych half, pixels; a multiple of 16
   double small_area = 0.1;                  ///< T of Eq. 8
@@ -28,6 +28,7 @@ struct EditingConfig {
   std::string paste = "masked";      ///< masked | right-half | crop
   std::string paste_limit = "used";  ///< used | asked
   std::string tone = "auto";         ///< ring | none | auto
+  std::string lift = "auto";  ///< what a collage takes of the reference: auto | defect | whole (collage.h)
 };
 void fields(FieldVisitor& visit, EditingConfig& c);
 
@@ -89,9 +90,9 @@ Target view_target(const Image& source, const Mask& used, const Placement& place
 /// 255]
 cv::Mat unplace(const cv::Mat& painted, const Placement& placement);
 
-/// alpha of the paste-back (choices.md 13): 1 on the mask asked for, falling to 0 across the dilation ring, 0
-/// outside the used mask. With `paste_limit` asked the feather lies inside the asked mask. CV_32FC1, source
-/// size.
+/// alpha of the paste-back (docs/choices.md 13): 1 on the mask asked for, falling to 0 across the dilation
+/// ring, 0 outside the used mask. With `paste_limit` asked the feather lies inside the asked mask. CV_32FC1,
+/// source size.
 cv::Mat feather(const Mask& asked, const Mask& used, const EditingConfig& c);
 
 /// Alpha of the way `paste` asks for: `feather`, or 1 on the whole window (right-half), or 1 on the window
@@ -99,7 +100,8 @@ cv::Mat feather(const Mask& asked, const Mask& used, const EditingConfig& c);
 cv::Mat paste_alpha(const Mask& asked, const Mask& used, const cv::Rect& window, const EditingConfig& c);
 
 /// Offset per channel that brings the window's tone to the source's, estimated on the kept ring alone: the
-/// median of (source - painted) over pixels of the window outside the used mask and near it (choices.md 74e).
+/// median of (source - painted) over pixels of the window outside the used mask and near it (docs/choices.md
+/// 74e).
 /// @param painted CV_32FC3 [0, 255], window size
 cv::Scalar ring_offset(const cv::Mat& painted, const Image& source, const Mask& used, const cv::Rect& window);
 

@@ -4,15 +4,15 @@
 
 namespace unidg::editing {
 
-/// PadToSquare: the shorter side grows to the longer one, the smaller half of the padding first (choices.md
-/// 9).
+/// PadToSquare: the shorter side grows to the longer one, the smaller half of the padding first
+/// (docs/choices.md 9).
 cv::Rect padded_to_square(const cv::Rect& box);
 
 /// The region `frame` (which may leave the image) as a picture of its size; pixels outside the image or
 /// outside `visible` are `fill`.
 cv::Mat cut(const cv::Mat& image, const cv::Rect& visible, const cv::Rect& frame, const cv::Scalar& fill);
 
-/// Bilinear, OpenCV-compatible (choices.md 10). @param square N x N  @returns size x size
+/// Bilinear, OpenCV-compatible (docs/choices.md 10). @param square N x N  @returns size x size
 cv::Mat resize_image(const cv::Mat& square, int size);
 
 /// @param square CV_8UC1, 0 or 255, N x N  @param how "linear": INTER_LINEAR on 0/1 bytes, set where it gives

@@ -72,7 +72,7 @@ std::vector<cv::Rect> join_parts(std::vector<cv::Rect> boxes, const cv::Size& im
   }
 }
 
-// Insert-Anything's zoom (flux.md 5.6); boxes are y1, y2, x1, x2 with its own conventions.
+// Insert-Anything's zoom; boxes are y1, y2, x1, x2 with its own conventions.
 
 struct Ends {
   int y1, y2, x1, x2;

@@ -21,11 +21,12 @@ struct Job {
 
 // The reference's defect warped into the mask at the source's own resolution.
 cv::Mat collage_window(const MaskedImage& reference, const Image& source, const Job& job,
-                       const std::string& underlay) {
+                       const GenerateConfig& config) {
   const auto& window = job.placement.window;
   const cv::Mat scene = source.rgb8()(window).clone();
   const cv::Mat asked = job.asked.pixels()(window).clone(), used = job.used.pixels()(window).clone();
-  return editing::make_collage(reference, scene, cv::countNonZero(asked) > 0 ? asked : used, used, underlay)
+  return editing::make_collage(reference, scene, cv::countNonZero(asked) > 0 ? asked : used, used,
+                               config.paint.underlay, config.editing.lift)
       .image;
 }
 
@@ -93,7 +94,7 @@ std::vector<Result> DefectGenerator::generate(const std::vector<Request>& reques
         if (r.reference) job.view.diptych.reference = editing::crop_reference(*r.reference, e);
         job.view.diptych.target = editing::view_target(r.source, job.used, job.placement, e);
         if (r.reference && config_.paint.hole == "collage") {
-          job.collage = collage_window(*r.reference, r.source, job, config_.paint.underlay);
+          job.collage = collage_window(*r.reference, r.source, job, config_);
           job.view.collage = view_patch(r.source, job.collage, job, e);
         }
         job.view.seed = r.seed;

@@ -1,0 +1,19 @@
+#pragma once
+#include <opencv2/core.hpp>
+
+namespace unidg::editing {
+
+/// How the surroundings of one mask look beside those of another.
+struct SurfaceLikeness {
+  double same = 0;   ///< 1: the same kind of surface (likely the same product), 0: another one
+  cv::Scalar shift;  ///< median of b's ring - median of a's, per channel, levels of 255
+};
+
+/// Compares the rings around two masks at one scale: their colours channel by channel, brought to one median
+/// first (two photos differ in exposure), and how much fine texture they have. Rings that are too small to
+/// tell are never the same.
+/// @param a, b CV_8UC3  @param mask_a, mask_b CV_8UC1 of their sizes; not empty
+SurfaceLikeness compare_surfaces(const cv::Mat& a, const cv::Mat& mask_a, const cv::Mat& b,
+                                 const cv::Mat& mask_b);
+
+}  // namespace unidg::editing
