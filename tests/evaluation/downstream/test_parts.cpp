@@ -53,6 +53,16 @@ TEST(NetworkMask, CoverageDecidesAndAThinDefectStays) {
   EXPECT_EQ(cv::countNonZero(network_mask({}, 64, 0.5)), 0);
 }
 
+TEST(Standardised, ExposureGoesAndColourStays) {
+  auto x = torch::rand({2, 3, 8, 8}, torch::TensorOptions().dtype(torch::kFloat32));
+  x.select(1, 0).add_(0.5);  // reddish
+  const auto brighter = standardised(0.5 * x + 0.3);
+  EXPECT_TENSOR_NEAR(standardised(x), brighter, 1e-5);
+  EXPECT_LT(brighter.mean({1, 2, 3}).abs().max().item<float>(), 1e-5);
+  EXPECT_GT(brighter.select(1, 0).mean().item<float>(), brighter.select(1, 1).mean().item<float>() + 0.5);
+  EXPECT_LT(standardised(torch::full({1, 3, 8, 8}, 0.7f)).abs().max().item<float>(), 1e-3);
+}
+
 TEST(SegmentationSet, HalfIsGoodAndTypesAreDrawnEvenly) {
   TrainingSet set{.types = {"a", "b"}};
   const auto flat = [](int value) { return cv::Mat(64, 64, CV_8UC3, cv::Scalar::all(value)); };

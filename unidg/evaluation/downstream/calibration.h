@@ -12,7 +12,8 @@ struct JudgedMaps {
   std::vector<cv::Mat> truths;  ///< CV_8UC1 of the maps' sizes, above 127 = defect; empty: a good picture
 };
 
-/// Calibration test (evaluation.md 7): thresholds learned on generated defects, F1 on real ones.
+/// Calibration test (docs/evaluation.md, Downstream training): thresholds learned on generated defects, F1 on
+/// real ones.
 struct CalibrationScores {
   Thresholds learned;   ///< where F1 is largest on the generated pictures
   DecisionScores real;  ///< F1 of the real pictures at those thresholds

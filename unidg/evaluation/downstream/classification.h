@@ -22,7 +22,8 @@ struct Backbone {
 /// MobileNetV2 1.0. @param weights safetensors as tools/convert writes them
 Backbone mobilenet_backbone(const std::filesystem::path& weights);
 
-/// Classifier of the defect types of one product (evaluation.md 2.3). The defaults are the `paper` preset.
+/// Classifier of the defect types of one product (docs/evaluation.md, Downstream training). The defaults are
+/// the `paper` preset.
 struct ClassificationConfig {
   Recipe recipe{.epochs = 30, .epoch_samples = 0};
   /// resnet34: all of it is trained | linear: a linear head on a frozen backbone | small: a narrow ResNet

@@ -10,7 +10,7 @@
 
 namespace unidg::evaluation {
 
-/// Binary U-Net per product (evaluation.md 2.1). The defaults are the `paper` preset.
+/// Binary U-Net per product (docs/evaluation.md, Downstream training). The defaults are the `paper` preset.
 struct LocalisationConfig {
   Recipe recipe;
   int base_width = 64;           ///< channels of the first stage
@@ -18,9 +18,11 @@ struct LocalisationConfig {
   double mask_share = 0.5;       ///< a cell of the network's grid is defective when more of its area is
   double focal_gamma = 2;        ///< exponent of the focal loss
   std::string score_at = "map";  ///< map: the truth shrinks to the network's size | truth: the map grows
+  std::string input = "plain";   ///< plain: [0, 1] | standardised: each picture to mean 0 and deviation 1
 
   static LocalisationConfig paper() { return {}; }
-  /// The same code in about half a minute on two cores: narrower, smaller, few steps, one-cycle rate.
+  /// The same code in about half a minute on two cores: narrower, smaller, fewer steps, one-cycle rate, and
+  /// pictures standardised, since few steps do not learn to look past exposure.
   static LocalisationConfig cpu();
 };
 void fields(FieldVisitor& visit, LocalisationConfig& c);
@@ -61,7 +63,8 @@ Localiser train_localiser(const TrainingSet& set, const LocalisationConfig& conf
 /// The control "trained on nothing": seeded weights as they start.
 Localiser untrained_localiser(const LocalisationConfig& config, std::uint64_t seed);
 
-/// Maps of every test picture against its mask (evaluation.md 3), for scores, intervals and curves.
+/// Maps of every test picture against its mask (docs/evaluation.md, Scores), for scores, intervals and
+/// curves.
 DetectionScorer score_localiser(const Localiser& localiser, const TestSet& test,
                                 const MetricConfig& metric = {});
 /// The scores alone.

@@ -29,7 +29,8 @@ std::vector<int> classes_of(const ProductSets& product, const std::vector<std::s
   return out;
 }
 
-/// Probability of any defect (evaluation.md 2.2; choices.md 70). @param classes [C, S, S]
+/// Probability of any defect (docs/evaluation.md, Downstream training; docs/choices.md 70). @param classes
+/// [C, S, S]
 torch::Tensor merged(const torch::Tensor& classes, const std::string& merge) {
   return merge == "max" ? std::get<0>(classes.slice(0, 1).max(0)) : 1 - classes[0];
 }

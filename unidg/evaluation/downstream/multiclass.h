@@ -7,7 +7,8 @@
 
 namespace unidg::evaluation {
 
-/// One U-Net for all products: background and every type of every product (evaluation.md 2.2).
+/// One U-Net for all products: background and every type of every product (docs/evaluation.md, Downstream
+/// training).
 struct MulticlassConfig {
   LocalisationConfig net;
   std::string merge = "one_minus_bg";  ///< binary score: one_minus_bg = sum over types | max over types

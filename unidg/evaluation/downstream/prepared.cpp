@@ -38,6 +38,11 @@ torch::Tensor network_input(const torch::Tensor& pixels, torch::Device device) {
   return pixels.to(device).permute({0, 3, 1, 2}).to(torch::kFloat32).div_(255);
 }
 
+torch::Tensor standardised(const torch::Tensor& x) {
+  const auto mean = x.mean({1, 2, 3}, true), deviation = x.std({1, 2, 3}, false, true);
+  return (x - mean) / deviation.clamp_min(1e-3);
+}
+
 std::size_t SegmentationSet::add(const cv::Mat& image, const cv::Mat& mask, int mask_class) {
   pixels_.push_back(network_pixels(image, size_));
   const auto defect = network_mask(mask, size_, mask_share_);

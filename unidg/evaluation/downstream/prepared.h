@@ -21,6 +21,10 @@ cv::Mat network_mask(const cv::Mat& mask, int size, double share);
 /// Pixels [B, S, S, 3] u8 as a network sees them: [B, 3, S, S] fp32 in [0, 1], channels last in memory.
 torch::Tensor network_input(const torch::Tensor& pixels, torch::Device device);
 
+/// Every picture of a batch brought to mean 0 and deviation 1 over all its pixels and channels: colours stay,
+/// exposure goes. An even picture becomes 0. @param x [B, 3, S, S]
+torch::Tensor standardised(const torch::Tensor& x);
+
 /// Pictures and what is true of each pixel, at the network's size, as bytes: the memory of a training.
 class SegmentationSet {
  public:

@@ -11,7 +11,7 @@ void fields(FieldVisitor& visit, Recipe& r) {
   visit("schedule", r.schedule, one_of({"steps", "one_cycle"}),
         "x0.2 at 80 and 90 %, or up and then a cosine");
   visit("checkpoint", r.checkpoint, one_of({"last", "best_test"}),
-        "best_test leaks the test set (choices.md 66)");
+        "best_test leaks the test set (docs/choices.md 66)");
   visit("precision", r.precision, one_of({"fp32", "bf16"}), "of activations and products");
   visit("device", r.device, one_of({"auto", "cpu", "cuda"}), "where to train");
 }

@@ -8,8 +8,8 @@
 
 namespace unidg::evaluation {
 
-/// How any downstream network is trained (evaluation.md 2): Adam, samples drawn epoch by epoch. The defaults
-/// are those of the paper's localisation.
+/// How any downstream network is trained (docs/evaluation.md, Downstream training): Adam, samples drawn epoch
+/// by epoch. The defaults are those of the paper's localisation.
 struct Recipe {
   int size = 256;                    ///< side of the network's square input, pixels; a multiple of 32
   std::int64_t batch = 8;            ///< samples a step; the last batch of an epoch may be smaller

@@ -18,7 +18,7 @@ struct Sample {
 struct TrainingSet {
   std::vector<Sample> good;        ///< train/good
   std::vector<Sample> defective;   ///< generated (or real) defects with their masks
-  std::vector<std::string> types;  ///< names of the labels, sorted (evaluation.md 9, row 2)
+  std::vector<std::string> types;  ///< names of the labels, sorted (docs/evaluation.md, Protocol, row 2)
 };
 
 /// Real pictures, good and defective.

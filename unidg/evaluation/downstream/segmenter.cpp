@@ -35,7 +35,8 @@ Segmenter::Segmenter(const LocalisationConfig& config, std::vector<std::string> 
     : Segmenter(config, classes, models::fresh_unet(unet_config(config, classes.size()), seed)) {}
 
 torch::Tensor Segmenter::logits(const torch::Tensor& pixels) {
-  const auto x = network_input(pixels, device_);
+  auto x = network_input(pixels, device_);
+  if (config_.input == "standardised") x = standardised(x);
   const auto type = config_.recipe.precision == "bf16" ? torch::kBFloat16 : torch::kFloat32;
   return net_->forward(x.to(type)).to(torch::kFloat32);
 }

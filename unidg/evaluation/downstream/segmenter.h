@@ -13,7 +13,7 @@ class Segmenter {
 
   /// Probabilities of every class at the network's size. @returns [B, C, S, S] fp32 on the CPU
   torch::Tensor probabilities(const std::vector<cv::Mat>& images);
-  /// Trains in place (evaluation.md 2.1, 2.2). @param test_score as in TrainingTask
+  /// Trains in place (docs/evaluation.md, Downstream training, 2.2). @param test_score as in TrainingTask
   TrainingReport train(const SegmentationSet& set, const TrainingOptions& options,
                        const std::function<double()>& test_score);
 
