@@ -5,6 +5,7 @@
 #include "unidg/cli/config_flags.h"
 #include "unidg/core/log.h"
 #include "unidg/evaluation/likeness/likeness.h"
+#include "unidg/generation/generator.h"
 
 namespace unidg::cli {
 namespace {
@@ -43,16 +44,15 @@ std::string to_text(const evaluation::Likeness& l) {
 Exit run(const Options& options, const Console& console) {
   require(options.generated, "--generated", "evaluate il");
   require(options.real, "--real", "evaluate il");
-  if (options.backbone.empty())
-    throw UsageError(
-        "unidg evaluate il needs --backbone FILE: alex, vgg16 or squeezenet1_1 together with --heads for "
-        "LPIPS, or a "
-        "MobileNetV2 for a distance that is not LPIPS. docs/evaluation.md says where they come from.");
+  if (options.backbone.empty() && !options.heads.empty())
+    throw UsageError("--heads needs --backbone FILE, the network that they belong to");
   std::vector<std::pair<std::string, Json>> flags;
   if (!options.variant.empty()) flags.emplace_back("variant", options.variant);
   const auto config = options.config.resolve(evaluation::LikenessConfig{}, flags);
   const auto types = evaluation::read_likeness_types(options.generated, options.real);
-  const auto distance = evaluation::open_distance(options.backbone, options.heads);
+  const auto backbone = options.backbone.empty() ? generation::embedded_model_folder()
+                                                 : std::filesystem::path(options.backbone);
+  const auto distance = evaluation::open_distance(backbone, options.heads);
   const auto likeness = evaluation::measure_likeness(types, *distance, config);
   if (likeness.backbone != likeness.variant_backbone)
     log_warning("figures published as '", config.variant, "' are LPIPS on ", likeness.variant_backbone,
@@ -70,8 +70,9 @@ Action evaluate_il(CLI::App& app) {
       "a folder that unidg wrote, or <type>/ folders of pictures and masks");
   add(app, "--real", options->real, "DIR", "an MVTec category, or a folder of them");
   add(app, "--backbone", options->backbone, "FILE",
-      "safetensors: alex, vgg16, squeezenet1_1 or mobilenet_v2");
-  add(app, "--heads", options->heads, "FILE", "LPIPS heads of that backbone; none with mobilenet_v2");
+      "safetensors: alex, vgg16, squeezenet1_1 or mobilenet_v2; default: the embedded model's encoder");
+  add(app, "--heads", options->heads, "FILE",
+      "LPIPS heads of that backbone; without them the distance is not LPIPS");
   add(app, "--variant", options->variant, "NAME", "magic (default), seas or dfmgan");
   options->config.declare(app);
   app.footer(text("Settings (--set) and their defaults:\n",

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "support/golden.h"
+#include "support/small_model.h"
 #include "support/temp_folder.h"
 #include "unidg/core/files.h"
 #include "unidg/core/progress.h"
@@ -144,6 +145,22 @@ TEST(Distances, MobileNetIsNamedAndBehaves) {
   const auto other = distance.embed(torch::zeros({3, 32, 48}));
   EXPECT_THAT([&] { PerceptualDistance::distance(a, other); },
               ThrowsMessage<InputError>(AllOf(HasSubstr("48x64"), HasSubstr("48x32"))));
+}
+
+TEST(Distances, OurOwnEncoderNeedsNoDownload) {
+  const TempFolder folder;
+  testing::write_tiny_model(folder / "tiny");
+  const auto distance = open_distance(folder / "tiny", "");
+  EXPECT_THAT(distance->name(), HasSubstr("not LPIPS"));
+  EXPECT_FALSE(distance->is_lpips());
+  const auto image = torch::rand({3, 70, 50}) * 2 - 1;
+  const auto same = distance->embed(image), other = distance->embed(torch::rand({3, 70, 50}) * 2 - 1);
+  EXPECT_EQ(PerceptualDistance::distance(same, distance->embed(image)), 0);
+  EXPECT_GT(PerceptualDistance::distance(same, other), 0);
+  EXPECT_LE(PerceptualDistance::distance(same, other), 4);  // of unit vectors
+  EXPECT_EQ(PerceptualDistance::distance_map(same, other).sizes(), (std::vector<std::int64_t>{70, 50}));
+  EXPECT_THAT([&] { open_distance(folder / "tiny", folder / "vgg.safetensors"); },
+              ThrowsMessage<UsageError>(HasSubstr("--heads")));
 }
 
 TEST(Distances, ABackboneNeedsItsHeads) {

@@ -12,6 +12,13 @@ Embedding of_taps(std::vector<torch::Tensor> taps, const torch::Tensor& image) {
   return {std::move(taps), image.size(1), image.size(2)};
 }
 
+/// Unit length along the channels; the distance is then the mean over taps.
+std::vector<torch::Tensor> weighed_alike(std::vector<torch::Tensor> taps) {
+  const double share = 1.0 / std::sqrt(static_cast<double>(taps.size()));
+  for (auto& tap : taps) tap = models::unit_length(tap) * share;
+  return taps;
+}
+
 void require_one_size(const Embedding& a, const Embedding& b) {
   if (a.height != b.height || a.width != b.width)
     throw InputError("a perceptual distance compares pictures of one size, these are ", a.width, "x",
@@ -65,14 +72,32 @@ Embedding LpipsDistance::embed(const torch::Tensor& image) const {
 
 Embedding MobileNetDistance::embed(const torch::Tensor& image) const {
   torch::NoGradGuard no_grad;
-  auto taps = net_->feature_maps(image.unsqueeze(0));
-  const double share = 1.0 / std::sqrt(static_cast<double>(taps.size()));  // the mean over taps
-  for (auto& tap : taps) tap = models::unit_length(tap) * share;
-  return of_taps(std::move(taps), image);
+  return of_taps(weighed_alike(net_->feature_maps(image.unsqueeze(0))), image);
+}
+
+Embedding EncoderDistance::embed(const torch::Tensor& image) const {
+  torch::NoGradGuard no_grad;
+  auto& encoder = *model_.image_encoder;
+  const auto side = encoder.config().image_size, grid = encoder.config().patches_per_side();
+  const auto pixels = at::_upsample_bilinear2d_aa(image.unsqueeze(0), {side, side}, /*align_corners=*/false);
+  std::vector<torch::Tensor> taps = {model_.codec->encode(pixels)};
+  auto tokens = encoder.embeddings(pixels);  // [1, N, D]
+  for (auto& layer : encoder.layers) {
+    tokens = layer(tokens);
+    taps.push_back(tokens.transpose(1, 2).reshape({1, tokens.size(2), grid, grid}));
+  }
+  return of_taps(weighed_alike(std::move(taps)), image);
 }
 
 std::unique_ptr<PerceptualDistance> open_distance(const std::filesystem::path& backbone,
                                                   const std::filesystem::path& heads) {
+  std::error_code ignored;
+  if (std::filesystem::exists(backbone / "model_index.json", ignored)) {
+    if (!heads.empty())
+      throw UsageError(heads.string(), ": LPIPS heads are for alex, vgg16 and squeezenet1_1; ",
+                       backbone.string(), " is a small model of unidg. Leave --heads out.");
+    return std::make_unique<EncoderDistance>(models::SmallModel::load(backbone));
+  }
   const auto source = weights::open_source(backbone);
   const auto net = backbone_in(*source);
   const weights::Scope scope(source);

@@ -2,6 +2,7 @@
 #include "unidg/evaluation/likeness/perceptual_distance.h"
 #include "unidg/models/lpips/lpips.h"
 #include "unidg/models/mobilenet/mobilenet_v2.h"
+#include "unidg/models/small/small_model.h"
 
 namespace unidg::evaluation {
 
@@ -27,6 +28,20 @@ class MobileNetDistance : public PerceptualDistance {
 
  private:
   mutable models::MobileNetV2 net_;
+};
+
+/// What our own small model has learned to look at: the codec's patch components and the outputs of the image
+/// encoder's layers, unit length along the channels. Pictures are brought to the encoder's size first.
+class EncoderDistance : public PerceptualDistance {
+ public:
+  explicit EncoderDistance(models::SmallModel model) : model_(std::move(model)) {}
+  std::string name() const override { return "unidg encoder feature distance (not LPIPS)"; }
+  std::string backbone() const override { return "unidg_encoder"; }
+  bool is_lpips() const override { return false; }
+  Embedding embed(const torch::Tensor& image) const override;
+
+ private:
+  mutable models::SmallModel model_;
 };
 
 }  // namespace unidg::evaluation

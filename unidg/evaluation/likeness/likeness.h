@@ -7,20 +7,20 @@
 
 namespace unidg::evaluation {
 
-/// Intra-cluster LPIPS (evaluation.md 4): every generated picture joins the real picture it looks most like;
-/// IL is the mean distance inside such clusters. High IL = various; it does not tell whether the defects are
-/// realistic.
+/// Intra-cluster LPIPS (docs/evaluation.md, IL and IL-a): every generated picture joins the real picture it
+/// looks most like; IL is the mean distance inside such clusters. High IL = various; it does not tell whether
+/// the defects are realistic.
 struct LikenessConfig {
-  std::string variant = "magic";  ///< magic | seas | dfmgan (choices.md 71)
-  std::string il_a = "crop";      ///< crop | spatial | none (choices.md 72)
-  bool as_published = false;      ///< with the variant's published errors (evaluation.md 9, 5 to 7)
-  std::int64_t seed = 0;          ///< of the shuffle before the cap
-  std::int64_t count = 0;         ///< generated pictures of a type; 0 all
-  std::string pick = "first";     ///< first | uniform: which ones (choices.md 74)
+  std::string variant = "magic";  ///< magic | seas | dfmgan (docs/choices.md 71)
+  std::string il_a = "crop";      ///< crop | spatial | none (docs/choices.md 72)
+  bool as_published = false;   ///< with the variant's published errors (docs/evaluation.md, Protocol, 5 to 7)
+  std::int64_t seed = 0;       ///< of the shuffle before the cap
+  std::int64_t count = 0;      ///< generated pictures of a type; 0 all
+  std::string pick = "first";  ///< first | uniform: which ones (docs/choices.md 74)
 };
 void fields(FieldVisitor& visit, LikenessConfig& c);
 
-/// What a variant does (evaluation.md 4), and where its published code differs from that.
+/// What a variant does (docs/evaluation.md, IL and IL-a), and where its published code differs from that.
 struct LikenessRules {
   std::string backbone;           ///< of the published figures
   int size_px = 256;              ///< bilinear; 0: as stored

@@ -16,12 +16,12 @@ struct Embedding {
   std::size_t bytes() const;
 };
 
-/// How different two pictures look. Two implementations: LPIPS, and a distance that is not.
+/// How different two pictures look. Two implementations: LPIPS, and distances that are not.
 class PerceptualDistance {
  public:
   virtual ~PerceptualDistance() = default;
   virtual std::string name() const = 0;      ///< printed with every figure
-  virtual std::string backbone() const = 0;  ///< alex | vgg16 | squeezenet1_1 | mobilenet_v2
+  virtual std::string backbone() const = 0;  ///< alex | vgg16 | squeezenet1_1 | mobilenet_v2 | unidg_encoder
   virtual bool is_lpips() const = 0;
   /// @param image RGB in [-1, 1]; [3, H, W]
   virtual Embedding embed(const torch::Tensor& image) const = 0;
@@ -32,11 +32,12 @@ class PerceptualDistance {
   static torch::Tensor distance_map(const Embedding& a, const Embedding& b);
 };
 
-/// By what the files hold. With heads it is LPIPS v0.1 on alex, vgg16 or squeezenet1_1. A MobileNetV2 without
-/// heads gives the "MobileNetV2 feature distance": its five feature maps, unit length along the channels, all
-/// taps alike; never called LPIPS.
-/// @throws UsageError for heads with a MobileNetV2, or none with one of the three; FormatError for other
-/// files
+/// By what the files hold. The folder of a small model of ours (the embedded one needs no download) gives the
+/// "unidg encoder feature distance". With heads it is LPIPS v0.1 on alex, vgg16 or squeezenet1_1. A
+/// MobileNetV2 without heads gives the "MobileNetV2 feature distance": its five feature maps, unit length
+/// along the channels, all taps alike; never called LPIPS.
+/// @throws UsageError for heads with a MobileNetV2 or a small model, or none with one of the three;
+/// FormatError for other files
 std::unique_ptr<PerceptualDistance> open_distance(const std::filesystem::path& backbone,
                                                   const std::filesystem::path& heads);
 
