@@ -60,7 +60,7 @@ TEST_F(ConfigFile, RefusesWhatCannotBe) {
   EXPECT_THAT(
       reading(R"({"generators": [{"name": "g", "kind": "nothing"}, {"name": "g", "kind": "nothing"}]})"),
       ThrowsMessage<UsageError>(HasSubstr("is taken")));
-  EXPECT_THAT(reading(little + R"(, "tasks": ["synthesis"]})"),
+  EXPECT_THAT(reading(little + R"(, "distance_heads": "vgg.safetensors"})"),
               ThrowsMessage<UsageError>(HasSubstr("distance_backbone")));
   EXPECT_THROW(read("[1]"), UsageError);
   EXPECT_THROW(read("{"), FormatError);

@@ -180,13 +180,15 @@ TEST(Spread, IsMedianAndRange) {
 }
 
 /// Sanity laws through the whole protocol: an oracle beats every generator on the half that it has not seen,
-/// and whoever learns from pictures in which nothing is painted scores chance.
+/// masks exchanged between its pictures at least halve its AP-P, and whoever learns from pictures in which
+/// nothing is painted scores chance.
 TEST(SlowRun, LawsHold) {
   Progress::set_default_style(Progress::Style::Quiet);
   TempFolder folder;
   const auto file = folder.write("run.json", R"({
       "products": ["procedural:fabric"], "preset": "cpu", "n": 20, "bootstrap": 0, "tasks": ["localisation"],
       "generators": [{"name": "oracle", "kind": "oracle"}, {"name": "nothing", "kind": "nothing"},
+                     {"name": "shuffled", "kind": "shuffled"},
                      {"name": "crop-paste", "kind": "baseline", "model": "crop-paste"},
                      {"name": "cutpaste", "kind": "baseline", "model": "cutpaste"}],
       "drawn": {"size": 96, "good_train": 40, "good_test": 24, "per_type": 60, "types": 2},
@@ -195,7 +197,7 @@ TEST(SlowRun, LawsHold) {
   std::map<std::string, Json> other_half;
   for (const auto& line : read_lines(folder / "run/results.jsonl"))
     other_half[line.at("generator")] = line.at("other_half");
-  ASSERT_EQ(other_half.size(), 4u);
+  ASSERT_EQ(other_half.size(), 5u);
   std::string table;
   for (const auto& [name, scores] : other_half) table += name + " " + scores.dump() + "\n";
   SCOPED_TRACE(table);
@@ -203,6 +205,8 @@ TEST(SlowRun, LawsHold) {
     for (const char* generator : {"nothing", "crop-paste", "cutpaste"})
       EXPECT_GT(other_half["oracle"][score].get<double>(), other_half[generator][score].get<double>())
           << generator;
+  EXPECT_LT(other_half["shuffled"]["ap_pixel"].get<double>(),
+            other_half["oracle"]["ap_pixel"].get<double>() / 2);
   EXPECT_NEAR(other_half["nothing"]["auroc_image"].get<double>(), 0.5, 0.25);
 }
 

@@ -30,14 +30,18 @@ struct Bench {
 Json run_cell(const Cell& cell, const Bench& bench);
 
 // One function a task.
-Json localise(const Cell& cell, const Bench& bench);  ///< binary U-Net per product (evaluation.md 2.1)
-Json calibrate_cell(const Cell& cell,
-                    const Bench& bench);  ///< thresholds from generated data (evaluation.md 7)
-Json classify_cell(const Cell& cell, const Bench& bench);  ///< types per product (evaluation.md 2.3)
-Json multiclass_cell(const Cell& cell,
-                     const Bench& bench);                  ///< one U-Net for all products (evaluation.md 2.2)
+Json localise(const Cell& cell,
+              const Bench& bench);  ///< binary U-Net per product (docs/evaluation.md, Downstream training)
+Json calibrate_cell(
+    const Cell& cell,
+    const Bench& bench);  ///< thresholds from generated data (docs/evaluation.md, Downstream training)
+Json classify_cell(const Cell& cell,
+                   const Bench& bench);  ///< types per product (docs/evaluation.md, Downstream training)
+Json multiclass_cell(
+    const Cell& cell,
+    const Bench& bench);  ///< one U-Net for all products (docs/evaluation.md, Downstream training)
 Json realism_cell(const Cell& cell, const Bench& bench);   ///< generated or real?
-Json likeness_cell(const Cell& cell, const Bench& bench);  ///< IL, IL-a (evaluation.md 4)
+Json likeness_cell(const Cell& cell, const Bench& bench);  ///< IL, IL-a (docs/evaluation.md, IL and IL-a)
 
 /// Maps against the truth, per type, with intervals, curves and the worst pictures.
 class DetectionSheet {

@@ -47,12 +47,12 @@ Json classify_cell(const Cell& cell, const Bench& bench) {
   const auto& spec = bench.spec(cell.generator);
   const auto data = bench.sets.product(cell.product);
   const auto pictures = bench.sets.pictures(spec, cell.product, cell.seed);
-  const bool is_oracle = spec.kind == "oracle";
+  const bool sees_half = spec.sees_test_half();
   TestSet test;
   std::vector<bool> is_other_half;  // of the defective test pictures
   for (std::size_t i = 0; i < data->test.samples.size(); ++i) {
     const auto& sample = data->test.samples[i];
-    if (sample.label < 0 || (is_oracle && !data->is_other_half[i])) continue;
+    if (sample.label < 0 || (sees_half && !data->is_other_half[i])) continue;
     test.samples.push_back(sample);
     is_other_half.push_back(data->is_other_half[i]);
   }

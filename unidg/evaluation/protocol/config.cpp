@@ -11,8 +11,8 @@ namespace {
 
 const std::vector<std::string> kTasks = {"localisation", "classification", "multiclass",
                                          "synthesis",    "calibration",    "realism"};
-const std::vector<std::string> kKinds = {"embedded", "model",     "insert-anything", "baseline",
-                                         "folder",   "real-only", "oracle",          "nothing"};
+const std::vector<std::string> kKinds = {"embedded",  "model",  "insert-anything", "baseline", "folder",
+                                         "real-only", "oracle", "shuffled",        "nothing"};
 
 Allowed list_of(const std::vector<std::string>& words) {
   const auto one = one_of(words);
@@ -135,7 +135,7 @@ void fields(FieldVisitor& visit, RunConfig& c) {
   visit.group("multiclass", c.multiclass);
   visit.group("likeness", c.likeness);
   visit("distance_backbone", c.distance_backbone, any(),
-        "task synthesis: weights of the perceptual distance");
+        "task synthesis: weights of the perceptual distance; empty: the embedded model's encoder");
   visit("distance_heads", c.distance_heads, any(), "task synthesis: LPIPS heads");
   visit.group("drawn", c.drawn);
 }
@@ -181,11 +181,9 @@ RunConfig read_config(const std::filesystem::path& file, const std::vector<std::
   config.specs();
   if (config.products.empty())
     throw UsageError(file.string(), ": 'products' is missing, a list of folders below `data`");
-  const auto& tasks = config.tasks;
-  if (std::find(tasks.begin(), tasks.end(), "synthesis") != tasks.end() && config.distance_backbone.empty())
+  if (config.distance_backbone.empty() && !config.distance_heads.empty())
     throw UsageError(file.string(),
-                     ": task synthesis needs distance_backbone, the weights of a perceptual distance "
-                     "(docs/evaluation.md); pass --set distance_backbone=FILE or drop the task");
+                     ": distance_heads needs distance_backbone, the network that they belong to");
   if (config.targets.masks == "folder" && config.targets.folder.empty())
     throw UsageError(file.string(), ": targets.masks is folder, so targets.folder must name one");
   return config;

@@ -20,17 +20,20 @@ struct GeneratorSpec {
   std::string name;   ///< of its folder and its rows
   std::string label;  ///< what reports print; empty: the name
   /// embedded | model | insert-anything (a model with that method's geometry) | baseline | folder | real-only
-  /// (the references alone) | oracle (half of the real test defects) | nothing (leaves the picture as it is)
+  /// (the references alone) | oracle (half of the real test defects) | shuffled (the same with masks
+  /// exchanged between pictures: a control) | nothing (leaves the picture as it is: a control)
   std::string kind = "embedded";
   std::string model;               ///< folder of a model, or the name of a baseline
   std::string folder;              ///< pictures made elsewhere: FOLDER/PRODUCT/TYPE/{image,mask}/NNN.*
-  std::string pick = "first";      ///< of a folder: first | uniform (choices.md 74)
+  std::string pick = "first";      ///< of a folder: first | uniform (docs/choices.md 74)
   std::vector<std::string> loras;  ///< FILE or FILE:WEIGHT
   std::string references;          ///< another product whose pool is painted (cross-object, Fig. 5)
   std::string textures;            ///< folder of textures (baseline draem); empty: noise
   std::string training_list;       ///< pictures or hashes that the model was trained on; empty: its card's
   Json settings = Json::object();  ///< flat, as `--set` of `unidg generate` or `unidg baseline`
 
+  /// Learns from one half of the real test defects and is scored on the other half alone.
+  bool sees_test_half() const { return kind == "oracle" || kind == "shuffled"; }
   const std::string& shown() const { return label.empty() ? name : label; }
 };
 void fields(FieldVisitor& visit, GeneratorSpec& c);
@@ -41,7 +44,7 @@ struct TargetConfig {
   std::string library =
       "pool";          ///< pool: every picture of the pool lends its mask | shots: the references alone
   std::string folder;  ///< FOLDER/PRODUCT/TYPE/{ori,mask}/NNN.*: scenes and masks made elsewhere
-  std::string pick = "first";   ///< of the folder: first | uniform (choices.md 74)
+  std::string pick = "first";   ///< of the folder: first | uniform (docs/choices.md 74)
   dataset::MaskConfig placing;  ///< of library masks
 };
 void fields(FieldVisitor& visit, TargetConfig& c);
@@ -56,7 +59,7 @@ struct DrawnConfig {
 };
 void fields(FieldVisitor& visit, DrawnConfig& c);
 
-/// Everything that decides a run (Sec. 6, App. E, choices.md 66-79).
+/// Everything that decides a run (Sec. 6, App. E, docs/choices.md 66-79).
 struct RunConfig {
   std::string name = "evaluation";
   std::string data = "data";          ///< holds the products' folders
@@ -66,9 +69,9 @@ struct RunConfig {
   std::vector<std::string> tasks = {"localisation"};
   std::string preset = "paper";  ///< of the trainings: paper | cpu
 
-  std::int64_t n = 500;           ///< generated pictures
-  std::string per = "type";       ///< n counts for each: type | object (choices.md 74b)
-  std::int64_t shots = 4;         ///< references of a type, drawn from the pool by the seed (choices.md 73)
+  std::int64_t n = 500;      ///< generated pictures
+  std::string per = "type";  ///< n counts for each: type | object (docs/choices.md 74b)
+  std::int64_t shots = 4;    ///< references of a type, drawn from the pool by the seed (docs/choices.md 73)
   std::int64_t picture_size = 0;  ///< longer side at which pictures are kept, pixels; 0: as they are
   std::int64_t bootstrap = 1000;  ///< rounds of the intervals over test images; 0: none
   SplitConfig split;
@@ -81,7 +84,8 @@ struct RunConfig {
   std::string backbone;     ///< MobileNetV2 weights for `classification.network` = linear; empty: a small net
                             ///< from scratch
   LikenessConfig likeness;  ///< task synthesis; all generated pictures of a type count
-  std::string distance_backbone;  ///< weights of the perceptual distance (likeness/perceptual_distance.h)
+  std::string distance_backbone;  ///< weights of the perceptual distance (likeness/perceptual_distance.h);
+                                  ///< empty: the embedded model's encoder, which is not LPIPS
   std::string distance_heads;     ///< of LPIPS; empty: the distance is not LPIPS, and is not called so
   DrawnConfig drawn;
 

@@ -60,7 +60,7 @@ Estimate estimate_run(const RunConfig& config, const fs::path& out) {
   }
 
   for (const auto& spec : config.specs()) {
-    if (spec.kind == "real-only" || spec.kind == "oracle") continue;
+    if (spec.kind == "real-only" || spec.sees_test_half()) continue;
     const double measured = ledger.seconds_per_picture(spec.name);
     estimate.is_measured |= measured >= 0;
     for (const auto seed : config.seeds) {

@@ -1,6 +1,7 @@
 #include "unidg/dataset/manifest.h"
 #include "unidg/evaluation/likeness/likeness.h"
 #include "unidg/evaluation/protocol/cells.h"
+#include "unidg/generation/generator.h"
 
 namespace unidg::evaluation {
 namespace {
@@ -21,7 +22,9 @@ Json likeness_cell(const Cell& cell, const Bench& bench) {
       if (file.type == type.name) one.generated.push_back({file.image, file.mask});
     types.push_back(std::move(one));
   }
-  const auto distance = open_distance(bench.config.distance_backbone, bench.config.distance_heads);
+  const auto& given = bench.config.distance_backbone;
+  const auto backbone = given.empty() ? generation::embedded_model_folder() : std::filesystem::path(given);
+  const auto distance = open_distance(backbone, bench.config.distance_heads);
   auto config = bench.config.likeness;
   config.seed = static_cast<std::int64_t>(cell.seed);
   const auto likeness = measure_likeness(types, *distance, config);

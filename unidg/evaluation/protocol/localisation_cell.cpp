@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::size_t kAtOnce = 16;
 
-TestSet test_of(const ProductData& data, bool is_oracle) {
-  if (!is_oracle) return data.test;
+TestSet test_of(const ProductData& data, bool sees_half) {
+  if (!sees_half) return data.test;
   TestSet half;
   for (std::size_t i = 0; i < data.test.samples.size(); ++i)
     if (data.is_other_half[i]) half.samples.push_back(data.test.samples[i]);
@@ -51,14 +51,14 @@ Json localise(const Cell& cell, const Bench& bench) {
   const auto& spec = bench.spec(cell.generator);
   const auto data = bench.sets.product(cell.product);
   const auto pictures = bench.sets.pictures(spec, cell.product, cell.seed);
-  const bool is_oracle = spec.kind == "oracle";
-  const auto test = test_of(*data, is_oracle);
+  const bool sees_half = spec.sees_test_half();
+  const auto test = test_of(*data, sees_half);
   const auto localiser =
       train_localiser(pictures.set, bench.config.localisation, options_of(cell, bench), &test);
 
   DetectionSheet sheet(bench.config, *data, bench.has_oracle());
   for_each_map(localiser, data->test.samples, [&](std::size_t i, const cv::Mat& map) {
-    if (!is_oracle || data->is_other_half[i]) sheet.add(i, map, localiser.truth(data->test.samples[i]));
+    if (!sees_half || data->is_other_half[i]) sheet.add(i, map, localiser.truth(data->test.samples[i]));
   });
   auto line = sheet.fields(cell.seed);
   line["n_generated"] = pictures.set.defective.size();
@@ -94,7 +94,7 @@ Json calibrate_cell(const Cell& cell, const Bench& bench) {
   samples.insert(samples.end(), generated.good.begin(), generated.good.end());
 
   const auto scores =
-      calibrate(judged(localiser, samples), judged(localiser, test_of(*data, spec.kind == "oracle").samples),
+      calibrate(judged(localiser, samples), judged(localiser, test_of(*data, spec.sees_test_half()).samples),
                 bench.config.metrics);
   const auto number = [](const std::optional<double>& value) { return value ? Json(*value) : Json(); };
   return {{"scores",

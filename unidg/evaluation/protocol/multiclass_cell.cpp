@@ -22,7 +22,7 @@ Json multiclass_cell(const Cell& cell, const Bench& bench) {
     for (const auto& note : pictures.notes) notes.push_back(name + ": " + note);
     TestSet test;
     for (std::size_t i = 0; i < data->test.samples.size(); ++i) {
-      if (spec.kind == "oracle" && !data->is_other_half[i]) continue;
+      if (spec.sees_test_half() && !data->is_other_half[i]) continue;
       test.samples.push_back(data->test.samples[i]);
       (data->test.samples[i].label < 0 ? good : abnormal) += 1;
     }

@@ -8,7 +8,7 @@
 
 namespace unidg::evaluation {
 
-/// How the real defects of a type are divided (evaluation.md 1).
+/// How the real defects of a type are divided (docs/evaluation.md, Protocol).
 struct SplitConfig {
   std::string split = "third";       ///< pool = floor(n / 3) | third_or_one: max(floor(n / 3), 1)
   std::string small_types = "stop";  ///< a type with fewer than 3 pictures: stop | skip (left out, named)

@@ -124,7 +124,7 @@ bool holds_something_else(const fs::path& folder) {
 
 /// Real defects are not asked whether they look real.
 bool is_asked(const std::string& task, const GeneratorSpec& spec) {
-  return task != "realism" || (spec.kind != "real-only" && spec.kind != "oracle");
+  return task != "realism" || (spec.kind != "real-only" && !spec.sees_test_half());
 }
 
 std::vector<std::string> names_of(const RunConfig& config) {
@@ -162,7 +162,7 @@ const GeneratorSpec& Bench::spec(const std::string& name) const {
 }
 
 bool Bench::has_oracle() const {
-  return std::any_of(specs.begin(), specs.end(), [](const auto& spec) { return spec.kind == "oracle"; });
+  return std::any_of(specs.begin(), specs.end(), [](const auto& spec) { return spec.sees_test_half(); });
 }
 
 fs::path Bench::cell_folder(const Cell& cell) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <opencv2/imgproc.hpp>
 
 #include "unidg/core/error.h"
 #include "unidg/core/files.h"
@@ -47,6 +48,16 @@ ProductData decoded(Product product, std::shared_ptr<const Guard> guard) {
   data.product = std::move(product);
   data.guard = std::move(guard);
   return data;
+}
+
+/// Every picture gets the mask of the one half a round further.
+void exchange_masks(std::vector<Sample>& samples) {
+  std::vector<cv::Mat> masks;
+  for (const auto& sample : samples) masks.push_back(sample.mask);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const auto& other = masks[(i + samples.size() / 2) % samples.size()];
+    cv::resize(other, samples[i].mask, samples[i].image.size(), 0, 0, cv::INTER_NEAREST);
+  }
 }
 
 }  // namespace
@@ -106,12 +117,13 @@ const generation::Generator& Sets::generator(const GeneratorSpec& spec, const Pr
 
 TrainingPictures Sets::real_pictures(const GeneratorSpec& spec, const ProductData& data, std::uint64_t seed) {
   TrainingPictures out{{data.good, {}, data.types}, {}, {}, {}};
-  if (spec.kind == "oracle") {
+  if (spec.sees_test_half()) {
     for (std::size_t i = 0; i < data.test.samples.size(); ++i)
       if (!data.is_other_half[i]) out.set.defective.push_back(data.test.samples[i]);
     for (const auto& type : data.product.types)
       for (std::size_t i = 0; i < type.test.size(); i += 2)
         out.files.push_back({type.name, type.test[i].image, type.test[i].mask});
+    if (spec.kind == "shuffled") exchange_masks(out.set.defective);
     return out;
   }
   const auto& shots = plan(data.product.name, seed).shots;
@@ -170,7 +182,7 @@ void Sets::generate(const GeneratorSpec& spec, const ProductData& data, const Ta
 TrainingPictures Sets::pictures(const GeneratorSpec& spec, const std::string& name, std::uint64_t seed) {
   const std::lock_guard lock(mutex_);
   const auto data = product(name);
-  if (spec.kind == "real-only" || spec.kind == "oracle") return real_pictures(spec, *data, seed);
+  if (spec.kind == "real-only" || spec.sees_test_half()) return real_pictures(spec, *data, seed);
 
   const auto& targets = plan(name, seed);
   const auto folder = out_ / "generated" / spec.name / name / seed_folder(seed);

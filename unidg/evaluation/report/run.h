@@ -51,8 +51,9 @@ struct Generator {
   std::string name, kind, model, label;  ///< label: what tables show; the name where there is none
   std::optional<double> parameters;
 
-  /// An oracle learns from half of the test defects and is scored on the other half alone.
-  bool is_oracle() const { return kind == "oracle"; }
+  /// An oracle, with its own masks or with exchanged ones, learns from half of the test defects and is scored
+  /// on the other half alone.
+  bool is_oracle() const { return kind == "oracle" || kind == "shuffled"; }
   /// Real defects and nothing at all are compared too, but nothing is generated for them.
   bool generates() const { return kind != "real-only" && kind != "nothing" && !is_oracle(); }
 };
