@@ -45,7 +45,7 @@ FillOptions steps(int count) {
 
 double difference(const Tensor& a, const Tensor& b) { return (a - b).abs().max().item<double>(); }
 
-TEST(FillPipeline, CollapsedTextEquals512ZeroTokens) {  // choices.md 24
+TEST(FillPipeline, CollapsedTextEquals512ZeroTokens) {  // docs/choices.md 24
   auto p = tiny();
   const auto in = input(p);
   auto collapsed = steps(3), whole = steps(3);

@@ -5,7 +5,7 @@
 namespace unidg::flow {
 namespace {
 
-TEST(Sigmas, GiveTheReferenceScheduleOfTheDiptych) {  // flux.md 1.6: N = 28, 4608 tokens
+TEST(Sigmas, GiveTheReferenceScheduleOfTheDiptych) {  // N = 28, 4608 tokens
   const std::vector<double> expected = {
       1.000000, 0.989361, 0.978153, 0.966331, 0.953842, 0.940628, 0.926624, 0.911757, 0.895945, 0.879094,
       0.861100, 0.841840, 0.821178, 0.798954, 0.774983, 0.749053, 0.720911, 0.690263, 0.656758, 0.619977,

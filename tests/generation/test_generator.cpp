@@ -113,7 +113,7 @@ TEST(DefectGenerator, APictureDependsOnSeedAndIdNotOnItsNeighbours) {
   EXPECT_FALSE(make.generate(other).image == together[1].image);
 }
 
-TEST(DefectGenerator, ToneDriftVanishesAndADiscolorationSurvives) {  // choices.md 74e
+TEST(DefectGenerator, ToneDriftVanishesAndADiscolorationSurvives) {  // docs/choices.md 74e
   Image source(96, 96, PixelFormat::Rgb8);
   source.pixels().setTo(cv::Scalar(120, 120, 120));
   Mask mask(96, 96);

@@ -48,7 +48,7 @@ TEST(Image, EqualityIsOfEveryByteAndTheFormat) {
   EXPECT_FALSE(Image(7, 2, PixelFormat::Gray8) == Image(7, 2, PixelFormat::Gray16));
 }
 
-TEST(Mask, IsSetAbove127) {  // choices.md 11
+TEST(Mask, IsSetAbove127) {  // docs/choices.md 11
   const Mask mask((cv::Mat_<std::uint8_t>(1, 4) << 0, 127, 128, 255));
   EXPECT_EQ(mask.area(), 2);
   EXPECT_EQ(mask.box(), cv::Rect(2, 0, 2, 1));
@@ -57,7 +57,7 @@ TEST(Mask, IsSetAbove127) {  // choices.md 11
   EXPECT_TRUE(Mask().is_empty());
 }
 
-TEST(Mask, BoxIncludesLastRowAndColumn) {  // choices.md 6
+TEST(Mask, BoxIncludesLastRowAndColumn) {  // docs/choices.md 6
   Mask mask(8, 6);
   mask.pixels().at<std::uint8_t>(5, 7) = 255;
   EXPECT_EQ(mask.box(), cv::Rect(7, 5, 1, 1));

@@ -36,7 +36,7 @@ TEST(Attention, WeightsDifferByBatchRow) {
   }
 }
 
-TEST(Attention, OneKeyOfWeightNStandsForNEqualKeys) {  // choices.md 24
+TEST(Attention, OneKeyOfWeightNStandsForNEqualKeys) {  // docs/choices.md 24
   torch::manual_seed(3);
   constexpr std::int64_t kEqual = 512;
   const auto q = torch::randn({1, 2, 5, 8}), k = torch::randn({1, 2, 6, 8}), v = torch::randn({1, 2, 6, 8});

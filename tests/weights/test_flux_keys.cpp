@@ -51,7 +51,7 @@ void expect_same(const std::map<std::string, Tensor>& a, const std::map<std::str
   }
 }
 
-TEST(FluxKeys, CountTheTensorsOfTheFullModel) {  // flux.md 7
+TEST(FluxKeys, CountTheTensorsOfTheFullModel) {
   std::size_t bfl = 0, diffusers = 0;
   for (const auto& module : flux_modules(19, 38)) {
     const std::size_t tensors = module.is_norm ? 1 : 2;
@@ -158,7 +158,7 @@ std::map<std::string, Tensor> tiny_bfl_vae() {
 
 TEST(VaeKeys, RoundTripIsBitExact) {
   const auto bfl = tiny_bfl_vae();
-  EXPECT_EQ(bfl.size(), 244u);  // flux.md 7
+  EXPECT_EQ(bfl.size(), 244u);
   const auto diffusers = load_all(*as_diffusers_vae(memory_source(bfl, "vae")));
   EXPECT_EQ(diffusers.size(), bfl.size());
   expect_same(load_all(*as_bfl_vae(memory_source(diffusers, "vae"))), bfl);

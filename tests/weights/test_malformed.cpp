@@ -1,5 +1,4 @@
-// Every rule of the safetensors format broken once, each with its own words in the error (product.md 6,
-// promise 2).
+// Every rule of the safetensors format broken once, each with its own words in the error.
 #include <gmock/gmock.h>
 
 #include <cstring>

@@ -9,7 +9,7 @@ namespace unidg::baselines {
 /// `amount` of the circle, in random order. @param rgb CV_8UC3
 cv::Mat colour_jitter(const cv::Mat& rgb, double amount, Rng& rng);
 
-/// DRAEM's ten augmentations of a texture (evaluation.md 6).
+/// DRAEM's ten augmentations of a texture (docs/evaluation.md, Baselines).
 enum class Augmentation {
   Gamma,          ///< 0.5 ... 2, each channel its own
   Brightness,     ///< value x 0.8 ... 1.2, then -30 ... 30

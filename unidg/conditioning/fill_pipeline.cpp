@@ -50,8 +50,8 @@ FillOutput FillPipeline::run(const FillInput& input, const FillOptions& options)
   const auto masked =
       input.guess.defined() ? input.guess : input.image * (1 - input.mask) + options.hole * input.mask;
   const auto dtype = compute_dtype(transformer->x_embedder->weight);
-  const auto latent =
-      vae->scaled(vae->encode(masked.to(dtype)).mean.to(torch::kFloat32));  // posterior mean (choices.md 19)
+  const auto latent = vae->scaled(
+      vae->encode(masked.to(dtype)).mean.to(torch::kFloat32));  // posterior mean (docs/choices.md 19)
   const auto constant = torch::cat({flow::pack_latents(latent), flow::pack_mask(input.mask)}, 2);
   const auto tokens = condition_tokens(input.reference, options.collapse_text);
 

@@ -14,7 +14,7 @@ namespace unidg::conditioning {
 
 using torch::Tensor;
 
-/// Defect attention (Eq. 10-12, choices.md 27-28): which tokens weigh alpha times as much as keys.
+/// Defect attention (Eq. 10-12, docs/choices.md 27-28): which tokens weigh alpha times as much as keys.
 struct DefectAttention {
   double alpha = 1.0;        ///< 2 in the paper; 1 = off
   std::string set = "both";  ///< both | left | right | off
@@ -34,8 +34,8 @@ struct FillOptions {
   int steps = 28;
   double guidance = 30.0;
   double start = 1.0;  ///< t0 in (0, 1]: below 1 sampling starts from the guess noised to t0
-  double hole = -1.0;  ///< value of masked pixels after normalisation: -1 black, 0 grey (choices.md 18)
-  bool collapse_text = true;  ///< 512 zero text tokens as one key of weight 512 (choices.md 24)
+  double hole = -1.0;  ///< value of masked pixels after normalisation: -1 black, 0 grey (docs/choices.md 18)
+  bool collapse_text = true;  ///< 512 zero text tokens as one key of weight 512 (docs/choices.md 24)
   DefectAttention attention;
   flow::ScheduleConfig schedule;
   std::function<void(int)> after_step;  ///< called with the step's index; may throw to cancel

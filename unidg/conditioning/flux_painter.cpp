@@ -20,7 +20,7 @@ class FluxPainter : public Painter {
 
   PaintConfig resolve(PaintConfig c) const override {
     if (c.steps == 0) c.steps = 28;
-    if (c.hole == "auto") c.hole = trained_for_diptychs_ ? "black" : "grey";  // choices.md 18
+    if (c.hole == "auto") c.hole = trained_for_diptychs_ ? "black" : "grey";  // docs/choices.md 18
     if (c.start == 0) c.start = 1;
     if (c.start < 1 && c.hole != "collage")
       throw UsageError("paint.start is ", c.start, " but a guided start needs paint.hole=collage");

@@ -12,13 +12,13 @@
 
 namespace unidg::conditioning {
 
-/// How the networks are run. "auto" and 0 mean: as the model was made (choices.md 18-33).
+/// How the networks are run. "auto" and 0 mean: as the model was made (docs/choices.md 18-33).
 struct PaintConfig {
   std::int64_t steps = 0;        ///< 0 = the model's own (28 full size)
   double guidance = 30.0;        ///< distilled guidance of the full-size model
   std::string hole = "auto";     ///< black | grey | collage | auto: what the networks see inside the mask
   double start = 0;              ///< guided start t0 in (0, 1], 0 = the model's own; 1 = pure noise
-  std::string mode = "diptych";  ///< diptych | plain (Fill without a reference half, choices.md 74c)
+  std::string mode = "diptych";  ///< diptych | plain (Fill without a reference half, docs/choices.md 74c)
   double attention_alpha = 2.0;  ///< alpha of Eq. 11; 1 = off
   std::string attention_set = "both";
   bool collapse_text = true;
@@ -48,7 +48,7 @@ class Painter {
   virtual std::string name() const = 0;  ///< e.g. "embedded-v0"
   virtual int size() const = 0;          ///< preferred side of one half
   virtual bool wants_collage() const = 0;
-  virtual bool is_small() const = 0;  ///< zoom and tone matching default on (choices.md 74e)
+  virtual bool is_small() const = 0;  ///< zoom and tone matching default on (docs/choices.md 74e)
   virtual PaintConfig resolve(PaintConfig config) const = 0;  ///< every "auto" and 0 made concrete
 };
 

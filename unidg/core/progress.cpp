@@ -53,12 +53,19 @@ void Progress::show(bool force) {
   shown_ = true;
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const double rate = seconds > 0 ? static_cast<double>(done_ - first_) / seconds : 0;
-  const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : 0;
+  const double left = rate > 0 && total_ > done_ ? static_cast<double>(total_ - done_) / rate : 0;
   if (style_ == Style::Json) {
     const nlohmann::ordered_json line = {{"event", "progress"}, {"what", what_},      {"done", done_},
                                          {"total", total_},     {"seconds", seconds}, {"eta_s", left},
                                          {"note", note_}};
     std::fprintf(stderr, "%s\n", line.dump().c_str());
+    return;
+  }
+  if (total_ <= 0) {  // not known: only what is done
+    std::fprintf(stderr, "%s%s %lld, %.1f s%s%s%s", bar ? "\r\033[K" : "", what_.c_str(),
+                 static_cast<long long>(done_), seconds, note_.empty() ? "" : ", ", note_.c_str(),
+                 bar ? "" : "\n");
+    std::fflush(stderr);
     return;
   }
   if (bar) {

@@ -14,7 +14,7 @@ std::array<std::uint32_t, 4> philox4x32(std::array<std::uint32_t, 4> counter,
 std::uint64_t stable_hash(std::string_view text);
 
 /// Counter-based random numbers keyed by (seed, stream): the same pair gives the same numbers whatever the
-/// batch, the order, the thread or the shard (choices.md 23).
+/// batch, the order, the thread or the shard (docs/choices.md 23).
 class Rng {
  public:
   explicit Rng(std::uint64_t seed, std::uint64_t stream = 0);

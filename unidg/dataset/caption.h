@@ -20,7 +20,7 @@ struct MaskMeasures {
 };
 MaskMeasures measure(const Mask& mask);
 
-/// The caption of data.md 6.1 (Fig. 7, 9) with what is known without looking at the picture: every string
+/// The caption of Fig. 7 and 9 with what is known without looking at the picture: every string
 /// field is there, the unknown ones are "". `measured` holds the numbers.
 /// @param normal, abnormal when both are given, the contrast inside the mask is told as well; else empty
 /// images

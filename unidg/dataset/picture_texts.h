@@ -7,7 +7,7 @@ namespace unidg::dataset {
 /// Who made the pixels, in IPTC's words.
 enum class PixelSource { TrainedModel, Algorithm };
 
-/// Texts that a generated PNG carries (data.md 8): `unidg` (schema-versioned JSON), `parameters` (the line
+/// Texts that a generated PNG carries: `unidg` (schema-versioned JSON), `parameters` (the line
 /// that other tools read) and an XMP packet with IPTC's digital source type. Absolute paths in `settings` are
 /// cut to their file name.
 /// @param settings id, seed, steps, guidance, model, reference, mask, ... as the run resolved them

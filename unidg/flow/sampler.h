@@ -13,7 +13,7 @@ using torch::Tensor;
 /// x_t = (1 - t) x0 + t x1 (Eq. 3). @param t broadcastable, in [0, 1]
 Tensor interpolate(const Tensor& x0, const Tensor& x1, const Tensor& t);
 
-/// Noise of one item: N(0, 1) in the given shape, a function of (seed, id) alone (choices.md 23).
+/// Noise of one item: N(0, 1) in the given shape, a function of (seed, id) alone (docs/choices.md 23).
 Tensor noise(torch::IntArrayRef shape, std::uint64_t seed, const std::string& id);
 
 /// One Euler step of Eq. 2: x + (next - sigma) v, in fp32.

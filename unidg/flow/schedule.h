@@ -6,7 +6,7 @@
 
 namespace unidg::flow {
 
-/// Noise levels of a sampler (flux.md 1.6); fields as in diffusers' scheduler_config.json.
+/// Noise levels of a sampler; fields as in diffusers' scheduler_config.json.
 struct ScheduleConfig {
   bool use_dynamic_shifting = true;  ///< shift by the number of image tokens, else by `shift`
   double base_shift = 0.5;

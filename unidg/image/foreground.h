@@ -3,7 +3,7 @@
 
 namespace unidg {
 
-/// Where the product is, without any weights (data.md 5): pixels unlike the border's colours (Mahalanobis
+/// Where the product is, without any weights: pixels unlike the border's colours (Mahalanobis
 /// distance in Lab, threshold by Otsu), largest components, holes filled. A texture that fills the frame,
 /// where border and centre look alike, is foreground everywhere. Never empty.
 Mask foreground(const Image& image);

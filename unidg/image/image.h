@@ -49,7 +49,7 @@ bool operator==(const Image& a, const Image& b);
 class Mask {
  public:
   Mask() = default;
-  /// @param pixels CV_8UC1; any value above 127 becomes 255 (choices.md 11)
+  /// @param pixels CV_8UC1; any value above 127 becomes 255 (docs/choices.md 11)
   explicit Mask(const cv::Mat& pixels);
   Mask(int width, int height) : pixels_(cv::Mat::zeros(height, width, CV_8UC1)) {}
 
@@ -60,7 +60,7 @@ class Mask {
   bool is_empty() const { return area() == 0; }  ///< nothing to paint
   int area() const;                              ///< pixels that are set
   double area_ratio() const;                     ///< area / (width * height), in [0, 1]
-  cv::Rect box() const;  ///< tight box, inclusive of the last row and column (choices.md 6)
+  cv::Rect box() const;  ///< tight box, inclusive of the last row and column (docs/choices.md 6)
   Mask clone() const;
 
  private:

@@ -5,7 +5,7 @@ namespace unidg::nn {
 
 using torch::Tensor;
 
-/// Sinusoidal embedding of a scalar (flux.md 1.2): [cos(1000 x f_i), sin(1000 x f_i)], f_i = 10000^(-i /
+/// Sinusoidal embedding of a scalar: [cos(1000 x f_i), sin(1000 x f_i)], f_i = 10000^(-i /
 /// half), fp32.
 /// @param x [B], sigma in [0, 1] or the guidance value  @returns [B, width]
 Tensor sinusoidal(const Tensor& x, std::int64_t width = 256);

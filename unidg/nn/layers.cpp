@@ -96,7 +96,7 @@ RmsNormImpl::RmsNormImpl(const Scope& w, std::int64_t width, double eps) : eps_(
 Tensor RmsNormImpl::forward(const Tensor& x) {
   const auto wide = x.to(torch::kFloat32);
   const auto normed = wide * torch::rsqrt(wide.square().mean(-1, true) + eps_);
-  return normed.to(x.scalar_type()) * like(weight, x);  // rounded twice, as in flux.md 1.2
+  return normed.to(x.scalar_type()) * like(weight, x);  // rounded twice, as the published code does
 }
 
 Conv2dImpl::Conv2dImpl(const Scope& w, std::int64_t in, std::int64_t out, std::int64_t kernel,

@@ -27,7 +27,7 @@ enum class LinearCompute {
   Int8     ///< W8A8: rows of the weight and tokens rounded to 127 steps (nn/linear.h)
 };
 
-/// y = x W^T + b, plus any number of low-rank side branches (flux.md 5.1). Weights [out, in].
+/// y = x W^T + b, plus any number of low-rank side branches. Weights [out, in].
 class LinearImpl : public torch::nn::Module {
  public:
   LinearImpl(const Scope& w, std::int64_t in, std::int64_t out, bool with_bias = true);

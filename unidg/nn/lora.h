@@ -5,8 +5,8 @@
 
 namespace unidg::nn {
 
-/// Hangs an adapter's branches onto the Linears of a network, `weight` times as strong as it was trained
-/// (flux.md 5.1). Modules are found by their path, which is the path in the diffusers layout. Norm weights
+/// Hangs an adapter's branches onto the Linears of a network, `weight` times as strong as it was trained.
+/// Modules are found by their path, which is the path in the diffusers layout. Norm weights
 /// that the adapter replaces move from the base's value towards the adapter's by `weight`. Adapters add up;
 /// nothing changes when one module does not fit.
 /// Call it qualified, nn::apply: the base class of modules makes std::apply a candidate otherwise.

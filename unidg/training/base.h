@@ -8,7 +8,7 @@
 
 namespace unidg::training {
 
-/// Training of the small model from scratch (training.md 12); every number is stored in the run directory.
+/// Training of the small model from scratch (docs/training.md); every number is stored in the run directory.
 struct BaseConfig {
   std::int64_t steps = 30000;
   std::int64_t batch = 16;

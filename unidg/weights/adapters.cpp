@@ -84,7 +84,7 @@ class Reader {
          " to no known LoRA format: ", list, unknown.size() > 8 ? ", ..." : "");
   }
 
-  /// Alpha as the file's tensors say it; 0 or absent means the rank (flux.md 5.3).
+  /// Alpha as the file's tensors say it; 0 or absent means the rank.
   double alpha_over(const Raw& raw, std::int64_t rank) const {
     if (!raw.alpha.defined()) return 1;
     if (raw.alpha.numel() != 1)

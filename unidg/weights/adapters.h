@@ -17,7 +17,7 @@ struct LowRank {
   std::int64_t rank() const { return a.size(0); }
 };
 
-/// A LoRA in the one form that our networks take, whatever file format it came from (flux.md 5).
+/// A LoRA in the one form that our networks take, whatever file format it came from.
 struct Adapter {
   std::string name;    ///< file stem; for messages and for telling branches apart
   std::string format;  ///< "peft" | "kohya" | "control" | "xlabs"
@@ -47,7 +47,7 @@ struct AdapterCard {
 /// Writes the PEFT layout that diffusers and ComfyUI load (`transformer.<module>.lora_A.weight`). Alpha is
 /// explicit in
 /// `.alpha` tensors, which every reader honours; `lora_adapter_metadata` is left out on purpose, because
-/// diffusers refuses a file that has both (flux.md 5.2). `unidg.lora_config` repeats rank, alpha and targets
+/// diffusers refuses a file that has both. `unidg.lora_config` repeats rank, alpha and targets
 /// as JSON.
 void save_peft(const std::filesystem::path& path, const Adapter& adapter, const AdapterCard& card);
 

@@ -9,7 +9,7 @@
 namespace unidg::weights {
 
 /// One module of the MM-DiT under its name in the single-file layout (BFL) and its names in the diffusers
-/// layout, which are the names of our networks (flux.md 1.4). A fused BFL module has several diffusers
+/// layout, which are the names of our networks. A fused BFL module has several diffusers
 /// modules, in row order.
 struct FluxModule {
   std::string bfl;
@@ -42,7 +42,7 @@ std::shared_ptr<Source> as_diffusers_flux(std::shared_ptr<Source> source);
 /// missing
 std::shared_ptr<Source> as_bfl_flux(std::shared_ptr<Source> source);
 
-/// The VAE under diffusers names (flux.md 2.4): decoder levels counted from the other end, 1x1 convolutions
+/// The VAE under diffusers names: decoder levels counted from the other end, 1x1 convolutions
 /// of the attention as matrices. All views.
 std::shared_ptr<Source> as_diffusers_vae(std::shared_ptr<Source> source);
 std::shared_ptr<Source> as_bfl_vae(std::shared_ptr<Source> source);

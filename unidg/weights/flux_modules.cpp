@@ -1,4 +1,4 @@
-// The table of flux.md 1.4: where each module of the MM-DiT is called what.
+// Where each module of the MM-DiT is called what.
 #include <algorithm>
 
 #include "unidg/core/error.h"

@@ -26,7 +26,7 @@ std::string adapter_layout(const std::vector<std::string>& names) {
   return is_single_file ? "control" : "peft";
 }
 
-/// By the width of the image input and by guidance (flux.md 1.1).
+/// By the width of the image input and by guidance.
 std::string flux_variant(const Source& source, const std::string& input, const std::string& guidance) {
   const auto shape = source.contains(input) ? source.shape(input) : std::vector<std::int64_t>{};
   if (shape.size() != 2) return "";

@@ -15,7 +15,7 @@ namespace unidg::weights {
 
 using torch::Tensor;
 
-/// One memory-mapped safetensors file. The header is checked completely when it is opened (product.md 6);
+/// One memory-mapped safetensors file. The header is checked completely when it is opened;
 /// tensors are views of the map: nothing is copied and memory grows only by the pages that are read.
 class SafetensorsFile {
  public:

@@ -30,7 +30,7 @@ struct SafetensorsHeader {
 std::optional<std::uint64_t> dtype_bits(std::string_view dtype);
 
 /// Reads and checks the header of a whole file held (or mapped) in memory: length, JSON, duplicate keys,
-/// dtypes, shapes, sizes, holes, overlaps, trailing bytes (flux.md 6.1). Only the header's bytes are touched.
+/// dtypes, shapes, sizes, holes, overlaps, trailing bytes. Only the header's bytes are touched.
 /// @throws FormatError naming the file and the broken rule; pickle, zip and GGUF by content, with the remedy
 SafetensorsHeader parse_safetensors_header(std::string_view file, const std::filesystem::path& path);
 

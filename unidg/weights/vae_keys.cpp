@@ -1,4 +1,5 @@
-// The table of flux.md 2.4. '#' is an index; the decoder's level (first index) is counted from the other end.
+// Both names of every key of the VAE. '#' is an index; the decoder's level (first index) is counted from the
+// other end.
 #include <algorithm>
 
 #include "unidg/core/error.h"

@@ -25,7 +25,7 @@ struct Recipe {
 std::shared_ptr<Source> recipe_source(std::shared_ptr<Source> inner, std::map<std::string, Recipe> recipes,
                                       const std::string& note);
 
-/// Weights in fp8 with a scale beside them (`<layer>.scale_weight` or `<layer>.weight_scale`, flux.md 6.2): W
+/// Weights in fp8 with a scale beside them (`<layer>.scale_weight` or `<layer>.weight_scale`): W
 /// = float(w8)
 /// * scale, in bf16. Scales and markers disappear from the names. A source without such scales is returned
 /// unchanged.

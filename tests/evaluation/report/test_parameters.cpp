@@ -68,7 +68,7 @@ TEST(ParametersGolden, Redux) {
   EXPECT_EQ(parameters(sizes), redux.parameters);
 }
 
-TEST(Parameters, OfFullSize) {  // flux.md, Table 5
+TEST(Parameters, OfFullSize) {  // Table 5
   EXPECT_EQ(component_parameters("mmdit"), 11'902'391'360);
   EXPECT_EQ(component_parameters("vae"), 83'819'683);
   EXPECT_EQ(component_parameters("siglip"), 428'225'600);

@@ -91,8 +91,9 @@ TEST(Published, RelativeChangesAreThePrintedOnes) {  // Table 2
   }
 }
 
-TEST(Published,
-     AccuraciesAreFractionsOfTheTestSet) {  // those that are not carry a footnote: evaluation.md 10
+TEST(
+    Published,
+    AccuraciesAreFractionsOfTheTestSet) {  // those that are not carry a footnote: docs/evaluation.md, Reports
   const std::map<std::string, int> counts = {
       {"bottle", 43},   {"cable", 64},      {"capsule", 75},    {"carpet", 62}, {"grid", 40},
       {"hazelnut", 48}, {"leather", 63},    {"metal_nut", 64},  {"pill", 96},   {"screw", 81},
@@ -125,7 +126,7 @@ TEST(Published, FootnotesStandOnCellsThatCannotBeRight) {
   EXPECT_THAT(printed().cell("12", "unidg-sft", "ap_pixel", "average").notes, IsEmpty());
 }
 
-TEST(Published, AnchorsOfBothTables) {  // evaluation.md 11
+TEST(Published, AnchorsOfBothTables) {  // docs/evaluation.md, Reports
   EXPECT_EQ(printed().cell("1", "unidg-sft", "accuracy").shown, "74.9");
   EXPECT_EQ(printed().cell("1", "unidg-rft", "qual").shown, "4.24");
   EXPECT_EQ(printed().cell("2", "unidg-rft", "fg_miou").shown, "31.87");

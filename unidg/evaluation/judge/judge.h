@@ -14,7 +14,8 @@ namespace unidg::evaluation {
 struct EditedPair {
   std::string id;
   std::filesystem::path reference, reference_mask, target, target_mask;
-  std::string scenario;  ///< words about the product; Fig. 12 names them, Alg. 3 passes none (choices.md 65)
+  std::string
+      scenario;  ///< words about the product; Fig. 12 names them, Alg. 3 passes none (docs/choices.md 65)
 };
 
 /// Pairs of a folder that unidg wrote (its manifest), without those that failed or have no reference, which
@@ -30,7 +31,7 @@ std::vector<EditedPair> spread(const std::vector<EditedPair>& pairs, std::size_t
 inline constexpr std::array<const char*, 4> kCriteria = {"RefAd", "Cons", "Reas", "Qual"};
 using JudgeScores = std::array<double, 4>;
 
-/// One judge's word on one pair. A missing score is missing, never 0 (choices.md 62).
+/// One judge's word on one pair. A missing score is missing, never 0 (docs/choices.md 62).
 struct Verdict {
   std::string pair;
   std::string asked;     ///< model as configured

@@ -38,8 +38,8 @@ class ConfusionMatrix {
   std::optional<double> balanced_accuracy() const;
   /// Intersection over union of one class; none where it occurs neither in truth nor in prediction.
   std::optional<double> iou(int index) const;
-  /// Mean IoU over all classes, over class 0, and over the others (evaluation.md 3); undefined classes are
-  /// left out of a mean.
+  /// Mean IoU over all classes, over class 0, and over the others (docs/evaluation.md, Scores); undefined
+  /// classes are left out of a mean.
   std::optional<double> mean_iou() const;
   std::optional<double> background_iou() const { return iou(0); }
   std::optional<double> foreground_iou() const;

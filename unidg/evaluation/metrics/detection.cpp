@@ -24,8 +24,8 @@ void check(const cv::Mat& score, const cv::Mat& truth, const std::string& name) 
                      "; every score must be a finite number");
 }
 
-/// Defect components of a truth. choices.md 67: published code counts every non-zero pixel in PRO, but only
-/// 255 in AUROC and AP.
+/// Defect components of a truth. docs/choices.md 67: published code counts every non-zero pixel in PRO, but
+/// only 255 in AUROC and AP.
 struct Components {
   cv::Mat labels;  ///< CV_32SC1, 0 outside
   std::vector<double> pixels;

@@ -12,12 +12,12 @@
 
 namespace unidg::evaluation {
 
-/// What the scores of a detector mean (choices.md E).
+/// What the scores of a detector mean (docs/choices.md E).
 struct MetricConfig {
-  std::string image_score = "pool21";  ///< choices.md 69
-  std::string gt = "half";             ///< choices.md 67
+  std::string image_score = "pool21";  ///< docs/choices.md 69
+  std::string gt = "half";             ///< docs/choices.md 67
   std::string pro = "exact";           ///< every threshold, or the 100 of the MVTec 3D-AD code
-  double pro_limit = 0.3;              ///< largest false positive rate of PRO (choices.md 76)
+  double pro_limit = 0.3;              ///< largest false positive rate of PRO (docs/choices.md 76)
   double confidence = 0.95;            ///< of bootstrap intervals
 };
 void fields(FieldVisitor& visit, MetricConfig& c);
@@ -52,7 +52,7 @@ struct CurvePoint {
   double overlap = 0;  ///< mean share of a defect component that is found; 0 for images
 };
 
-/// Image score of a map (choices.md 69). @param score CV_32FC1
+/// Image score of a map (docs/choices.md 69). @param score CV_32FC1
 /// @param kind "pool21": largest mean of a 21 x 21 window, stride 1, zeros outside, divisor always 441;
 /// "max": largest value
 double image_score(const cv::Mat& score, const std::string& kind = "pool21");
@@ -83,7 +83,8 @@ class DetectionScorer {
 
   /// Where F1 is largest on these images. @throws InputError when there is no defect among them
   Thresholds best_thresholds() const;
-  /// F1 when thresholds found elsewhere are applied (calibration test, evaluation.md 7).
+  /// F1 when thresholds found elsewhere are applied (calibration test, docs/evaluation.md, Downstream
+  /// training).
   DecisionScores f1_at(const Thresholds& thresholds) const;
 
   /// The curves for plots, at most `points` of them, from the highest threshold to the lowest.

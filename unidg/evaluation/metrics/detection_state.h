@@ -78,7 +78,8 @@ void SortedPixels::descend(Visit visit) const {
 }
 
 /// PRO of the MVTec 3D-AD code: 100 thresholds equidistant in the sorted scores of normal pixels, overlap
-/// counted strictly above them, trapezoids up to the limit with linear interpolation there (evaluation.md 3).
+/// counted strictly above them, trapezoids up to the limit with linear interpolation there
+/// (docs/evaluation.md, Scores).
 std::optional<double> pro_of_100_thresholds(const SortedPixels& pixels, double limit);
 
 }  // namespace unidg::evaluation

@@ -31,7 +31,7 @@ struct PeerTable {
 };
 
 /// What the paper and its peers printed: published.json, compiled in. Values stay the printed text; cells
-/// that cannot be right carry their footnote (evaluation.md 10).
+/// that cannot be right carry their footnote (docs/evaluation.md, Reports).
 class Published {
  public:
   static const Published& get();

@@ -46,7 +46,7 @@ class LinearCodecFit {
   void add(const Tensor& images);
   /// @param whitening exponent w: coefficient k is divided by std_k^w, then all by one number so that the
   /// whole has
-  ///   standard deviation 1 (training.md 12)
+  ///   standard deviation 1
   LinearCodec solve(std::int64_t luma_channels, std::int64_t chroma_channels, double whitening = 0.5) const;
 
  private:

@@ -10,7 +10,7 @@ namespace unidg::models {
 
 /// Sizes of an MM-DiT of the FLUX family; fields as in diffusers' transformer/config.json.
 struct FluxConfig {
-  std::int64_t in_channels = 384;  ///< noisy latent + masked-image latent + mask, packed 2x2 (flux.md 1.5)
+  std::int64_t in_channels = 384;  ///< noisy latent + masked-image latent + mask, packed 2x2
   std::int64_t out_channels = 64;
   std::int64_t layers = 19;  ///< double-stream blocks
   std::int64_t single_layers = 38;

@@ -14,7 +14,7 @@ class EmbedderImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Embedder);
 
-/// vec = time(sigma) + guidance(g) + text(pooled), summed in that order (flux.md 1.2).
+/// vec = time(sigma) + guidance(g) + text(pooled), summed in that order.
 class TimeTextEmbedImpl : public torch::nn::Module {
  public:
   TimeTextEmbedImpl(const Scope& w, const FluxConfig& c);

@@ -15,8 +15,8 @@ struct BackboneStep {
   bool is_read = false;      ///< LPIPS taps its output
 };
 
-/// The three ImageNet backbones of LPIPS v0.1 as torchvision builds them (evaluation.md 5), up to the last
-/// tap.
+/// The three ImageNet backbones of LPIPS v0.1 as torchvision builds them (docs/evaluation.md, LPIPS weights),
+/// up to the last tap.
 struct LpipsConfig {
   std::string net;  ///< alex | vgg16 | squeezenet1_1
   std::vector<BackboneStep> steps;

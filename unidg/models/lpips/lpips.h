@@ -3,9 +3,9 @@
 
 namespace unidg::models {
 
-/// LPIPS v0.1 (Zhang et al., CVPR 2018; evaluation.md 5): unit-length features of an ImageNet backbone,
-/// squared difference, one learned non-negative weight a channel, mean over positions, sum over taps.
-/// All pictures are RGB in [-1, 1].
+/// LPIPS v0.1 (Zhang et al., CVPR 2018; docs/evaluation.md, LPIPS weights): unit-length features of an
+/// ImageNet backbone, squared difference, one learned non-negative weight a channel, mean over positions, sum
+/// over taps. All pictures are RGB in [-1, 1].
 class LpipsImpl : public torch::nn::Module {
  public:
   /// @param backbone torchvision's keys  @param heads `lin{k}.model.1.weight` [1, C, 1, 1], one a tap

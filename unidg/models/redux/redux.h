@@ -17,7 +17,7 @@ struct ReduxConfig {
       const weights::Scope& w);  ///< off the weights. @throws FormatError when there are none
 };
 
-/// Image tokens to text tokens (flux.md 3.3): redux_down(silu(redux_up(x))). Keys: redux_up.*, redux_down.*.
+/// Image tokens to text tokens: redux_down(silu(redux_up(x))). Keys: redux_up.*, redux_down.*.
 class ReduxEmbedderImpl : public torch::nn::Module {
  public:
   ReduxEmbedderImpl(const weights::Scope& w, const ReduxConfig& c);

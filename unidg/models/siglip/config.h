@@ -7,7 +7,7 @@
 
 namespace unidg::models {
 
-/// Shape of a SigLIP vision tower (flux.md 3.1). Field names are those of transformers' SiglipVisionConfig;
+/// Shape of a SigLIP vision tower. Field names are those of transformers' SiglipVisionConfig;
 /// the values are those of the so400m-patch14-384 that Redux reads.
 struct SiglipConfig {
   std::int64_t hidden_size = 1152;        ///< D

@@ -43,7 +43,7 @@ class SiglipLayerImpl : public torch::nn::Module {
 };
 TORCH_MODULE(SiglipLayer);
 
-/// SigLIP's vision tower without its pooling head (flux.md 3.1). Keys are transformers' without the
+/// SigLIP's vision tower without its pooling head. Keys are transformers' without the
 /// `vision_model.` prefix: embeddings.*, encoder.layers.i.*, post_layernorm.*.
 class SiglipVisionImpl : public torch::nn::Module {
  public:

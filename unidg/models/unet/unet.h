@@ -4,7 +4,7 @@
 
 namespace unidg::models {
 
-/// DRAEM's discriminative sub-network (Zavrtanik et al., ICCV 2021; evaluation.md 2.1).
+/// DRAEM's discriminative sub-network (Zavrtanik et al., ICCV 2021; docs/evaluation.md, Downstream training).
 struct UnetConfig {
   std::int64_t outputs = 2;      ///< 2: normal, defect; or 1 + the number of defect types
   std::int64_t base_width = 64;  ///< W; the encoder's widths are W, 2 W, 4 W, 8 W, 8 W, 8 W

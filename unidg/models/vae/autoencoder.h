@@ -13,7 +13,7 @@ struct Posterior {
 /// Which halves to build; one half needs only its own weights.
 enum class VaeHalf { Both, Encoder, Decoder };
 
-/// diffusers' AutoencoderKL (flux.md 2). Keys: encoder.*, decoder.*, quant_conv.*, post_quant_conv.*.
+/// diffusers' AutoencoderKL. Keys: encoder.*, decoder.*, quant_conv.*, post_quant_conv.*.
 class AutoencoderKlImpl : public torch::nn::Module {
  public:
   AutoencoderKlImpl(const Scope& w, VaeConfig c, VaeHalf half = VaeHalf::Both);

@@ -7,7 +7,7 @@
 
 namespace unidg::models {
 
-/// Shape of an AutoencoderKL (flux.md 2.1). Field names are those of diffusers' `vae/config.json`; the values
+/// Shape of an AutoencoderKL. Field names are those of diffusers' `vae/config.json`; the values
 /// here are FLUX.1's.
 struct VaeConfig {
   std::int64_t in_channels = 3, out_channels = 3;

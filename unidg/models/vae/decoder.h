@@ -13,7 +13,7 @@ class UpBlockImpl : public torch::nn::Module {
 };
 TORCH_MODULE(UpBlock);
 
-/// Latent to image (flux.md 2.2): [B, C, h, w] unscaled -> [B, 3, H, W], about [-1, 1] but not clamped.
+/// Latent to image: [B, C, h, w] unscaled -> [B, 3, H, W], about [-1, 1] but not clamped.
 class VaeDecoderImpl : public torch::nn::Module {
  public:
   VaeDecoderImpl(const Scope& w, const VaeConfig& c);

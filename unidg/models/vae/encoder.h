@@ -15,7 +15,7 @@ class DownBlockImpl : public torch::nn::Module {
 };
 TORCH_MODULE(DownBlock);
 
-/// Image to moments (flux.md 2.2): [B, 3, H, W] in [-1, 1] -> [B, 2C, h, w], mean then logvar.
+/// Image to moments: [B, 3, H, W] in [-1, 1] -> [B, 2C, h, w], mean then logvar.
 class VaeEncoderImpl : public torch::nn::Module {
  public:
   VaeEncoderImpl(const Scope& w, const VaeConfig& c);
