@@ -13,6 +13,7 @@ Action procedural(CLI::App& app);
 Action doctor(CLI::App& app);
 Action prepare(CLI::App& app);
 Action train(CLI::App& app);
+Action dataset(CLI::App& app);   ///< its subcommands: dataset_commands.h
 Action evaluate(CLI::App& app);  ///< the table of the next ones
 Action evaluate_score(CLI::App& app);
 Action evaluate_realism(CLI::App& app);

@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
                       {"parity", cli::parity},
                       {"prepare", cli::prepare},
                       {"train", cli::train},
+                      {"dataset", cli::dataset},
                       {"evaluate", cli::evaluate},
                   });
 }

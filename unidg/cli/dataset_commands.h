@@ -1,0 +1,12 @@
+#pragma once
+#include "unidg/cli/program.h"
+
+/// The subcommands of `unidg dataset`.
+namespace unidg::cli {
+
+Action dataset_import(CLI::App& app);
+Action dataset_validate(CLI::App& app);
+Action dataset_stats(CLI::App& app);
+Action dataset_taxonomy(CLI::App& app);
+
+}  // namespace unidg::cli
