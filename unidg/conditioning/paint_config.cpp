@@ -16,6 +16,8 @@ void fields(FieldVisitor& visit, PaintConfig& c) {
   visit("underlay", c.underlay, one_of({"source", "smooth"}), "what lies under the collage");
   visit("detail", c.detail, one_of({"collage", "none"}),
         "where detail finer than the model's window comes from");
+  visit("smooth", c.smooth, in(-1, 64),
+        "Gaussian over what the embedded model changes, model pixels; 0 = none, -1 = the model's own");
   visit("compute", c.compute, one_of({"stored", "bf16", "int8"}),
         "full-size denoiser on a CPU: products in fp32, in bf16, or in int8 (W8A8)");
   visit.group("schedule", c.schedule);

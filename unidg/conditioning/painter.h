@@ -24,7 +24,8 @@ struct PaintConfig {
   bool collapse_text = true;
   std::string underlay = "source";  ///< source | smooth: what lies under the collage
   std::string detail =
-      "collage";  ///< collage | none: whether detail finer than the model's window is taken from it
+      "collage";       ///< collage | none: whether detail finer than the model's window is taken from it
+  double smooth = -1;  ///< Gaussian over what the small model changes, deviation in model pixels; -1: its own
   std::string compute =
       "stored";  ///< full-size denoiser on a CPU: stored (fp32 products) | bf16 | int8 (nn::LinearCompute)
   flow::ScheduleConfig schedule;

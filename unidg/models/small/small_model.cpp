@@ -26,6 +26,7 @@ void fields(FieldVisitor& visit, SmallSettings& s) {
   visit("start", s.start, in(0.01, 1.0), "t0 of the guided start");
   visit("steps", s.steps, in(1, 1000), "Euler steps");
   visit("t_max", s.t_max, in(0.01, 1.0), "largest noise level seen in training");
+  visit("smooth", s.smooth, in(0, 64), "Gaussian over what the networks change, model pixels");
   visit("trained_steps", s.trained_steps, any(), "optimizer steps");
   visit("trained_samples", s.trained_samples, any(), "training samples seen");
 }

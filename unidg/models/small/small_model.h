@@ -17,6 +17,7 @@ struct SmallSettings {
   double start = 0.4;       ///< t0 of the guided start: sampling begins at the collage noised to this level
   std::int64_t steps = 16;  ///< Euler steps
   double t_max = 0.55;      ///< largest noise level seen in training
+  double smooth = 0;  ///< deviation of the Gaussian over what the networks change, model pixels; 0: none
   std::int64_t trained_steps = 0;
   std::int64_t trained_samples = 0;
 };
