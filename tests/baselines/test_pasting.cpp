@@ -3,10 +3,15 @@
 
 #include "drawn_requests.h"
 #include "unidg/baselines/cutpaste.h"
-#include "unidg/baselines/fit.h"
 #include "unidg/baselines/nsa.h"
+#include "unidg/editing/fit.h"
 
 namespace unidg::baselines {
+
+using editing::best_fit;
+using editing::Fit;
+using editing::lay;
+
 namespace {
 
 using ::testing::Each;

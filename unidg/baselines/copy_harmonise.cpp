@@ -2,12 +2,17 @@
 #include <opencv2/imgproc.hpp>
 
 #include "unidg/baselines/crop_paste.h"
-#include "unidg/baselines/fit.h"
 #include "unidg/baselines/settings.h"
 #include "unidg/editing/alignment.h"
+#include "unidg/editing/fit.h"
 #include "unidg/image/foreground.h"
 
 namespace unidg::baselines {
+
+using editing::best_fit;
+using editing::Fit;
+using editing::lay;
+
 namespace {
 
 constexpr double kRing = 0.35;       // width of the surroundings / square root of the defect's area

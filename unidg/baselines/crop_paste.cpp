@@ -2,11 +2,14 @@
 
 #include <opencv2/imgproc.hpp>
 
-#include "unidg/baselines/fit.h"
 #include "unidg/baselines/settings.h"
 #include "unidg/editing/collage.h"
+#include "unidg/editing/fit.h"
 
 namespace unidg::baselines {
+
+using editing::best_fit;
+using editing::lay;
 
 CropPaste::CropPaste(const Config& config)
     : Baseline("crop-paste", settings_of("crop_paste", config.crop_paste, config), config.weak_below),

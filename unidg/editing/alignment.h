@@ -12,4 +12,11 @@ namespace unidg::editing {
 /// @returns CV_32FC2 of asked's size: for every target pixel its place (x, y) in the reference
 cv::Mat align_defect(const cv::Mat& reference, const cv::Mat& asked);
 
+/// Lays the reference's whole region over the one asked for: as it is (a similarity, editing/fit.h), or as a
+/// ribbon where that covers clearly more. Where shapes are of one kind (half of the region asked for is
+/// covered) what is left uncovered shows the region's mirror image at its edge; a crack in a disc stays a
+/// crack.
+/// @param reference, asked CV_8UC1, not empty  @returns as align_defect
+cv::Mat align_region(const cv::Mat& reference, const cv::Mat& asked);
+
 }  // namespace unidg::editing

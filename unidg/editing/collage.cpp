@@ -144,7 +144,7 @@ struct Laid {
 Laid lay_defect(const Part& part, const SurfaceLikeness& surface, const cv::Mat& asked,
                 const cv::Mat& envelope) {
   const auto layer = lift_defect(part.rgb, part.mask, surface.same);
-  const auto map = align_defect(layer.core, asked);
+  const auto map = surface.same > 0.5 ? align_region(part.mask, asked) : align_defect(layer.core, asked);
   const auto matte = warp(layer.matte, map, cv::INTER_LINEAR, cv::BORDER_CONSTANT);
   return {warp(layer.colour, map, cv::INTER_CUBIC, cv::BORDER_REPLICATE),
           warp(layer.background, map, cv::INTER_LINEAR, cv::BORDER_REPLICATE),

@@ -13,7 +13,8 @@ cv::Mat fill_hole(const cv::Mat& image, const cv::Mat& mask);
 ///  1. The defect is lifted off its surface: what differs from the surroundings more than they vary by
 ///     themselves, so that a loosely drawn mask does not bring its surface along. Where the surroundings of
 ///     reference and target look the same (editing/likeness.h: one product, one material) nothing has to be
-///     left behind: the whole region comes along, and with it what a broken or missing part looks like.
+///     left behind: the whole region comes along, and with it what a broken or missing part looks like;
+///     it then covers all that was asked for, if the shapes are of one kind.
 ///  2. It is laid along the mask by centroid, principal axis and width (not by the box: thin cracks would
 ///  vanish). A blob
 ///     covers the mask; a crack keeps its thinness and spans it. Far parts of the mask each receive the

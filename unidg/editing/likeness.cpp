@@ -10,8 +10,8 @@ namespace {
 
 constexpr int kFewest = 60;           // pixels of a ring that tell anything
 constexpr double kLargestShift = 30;  // levels between two exposures of one product
-constexpr double kOther = 0.55,
-                 kSame = 0.75;        // overlap of the colours: below another surface, above the same
+// Overlap of the colours: below another surface, above the same.
+constexpr double kOther = 0.45, kSame = 0.65;
 constexpr double kTextureFactor = 3;  // ratio of fine texture from which surfaces differ
 constexpr int kBins = 32;             // of 8 levels each, smoothed
 

@@ -1,10 +1,10 @@
-#include "unidg/baselines/fit.h"
+#include "unidg/editing/fit.h"
 
 #include <cmath>
 #include <numbers>
 #include <opencv2/imgproc.hpp>
 
-namespace unidg::baselines {
+namespace unidg::editing {
 namespace {
 
 constexpr int kCanvas = 96;      // side of the canvas on which fits are compared
@@ -113,4 +113,4 @@ cv::Mat lay(const cv::Mat& picture, const Fit& fit, const cv::Rect& frame, int b
   return out;
 }
 
-}  // namespace unidg::baselines
+}  // namespace unidg::editing

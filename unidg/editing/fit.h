@@ -3,7 +3,7 @@
 
 #include "unidg/image/image.h"
 
-namespace unidg::baselines {
+namespace unidg::editing {
 
 /// A similarity (turn, uniform scale, perhaps a mirror image) that lays one mask on another.
 struct Fit {
@@ -21,4 +21,4 @@ Fit best_fit(const Mask& reference, const Mask& asked, int angle_step);
 /// @param picture CV_8UC3 or CV_8UC1  @param frame the target's region that is wanted
 cv::Mat lay(const cv::Mat& picture, const Fit& fit, const cv::Rect& frame, int border);
 
-}  // namespace unidg::baselines
+}  // namespace unidg::editing
