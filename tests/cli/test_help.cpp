@@ -25,7 +25,14 @@ TEST(Help, IsAsStored) {
                                    {"prepare"},
                                    {"train"},
                                    {"train", "base"},
-                                   {"train", "codec"}}) {
+                                   {"train", "codec"},
+                                   {"evaluate"},
+                                   {"evaluate", "run"},
+                                   {"evaluate", "score"},
+                                   {"evaluate", "il"},
+                                   {"evaluate", "judge"},
+                                   {"evaluate", "realism"},
+                                   {"evaluate", "report"}}) {
     auto words = command;
     words.push_back("--help");
     const auto ran = command.empty() ? run_program(words) : run_here(words);
