@@ -21,5 +21,10 @@ Action evaluate_run(CLI::App& app);
 Action evaluate_il(CLI::App& app);
 Action evaluate_judge(CLI::App& app);
 Action evaluate_report(CLI::App& app);
+Action agents(CLI::App& app);  ///< the table of the next ones
+Action agents_inpaint(CLI::App& app);
+Action agents_caption(CLI::App& app);
+Action agents_verify(CLI::App& app);
+Action agents_check(CLI::App& app);
 
 }  // namespace unidg::cli

@@ -15,5 +15,6 @@ int main(int argc, char** argv) {
                       {"train", cli::train},
                       {"dataset", cli::dataset},
                       {"evaluate", cli::evaluate},
+                      {"agents", cli::agents},
                   });
 }

@@ -11,8 +11,9 @@
 namespace unidg::agents {
 namespace {
 
-constexpr double kMediumContrast = 9, kHighContrast = 25;   // Lab distance from the normal picture
-constexpr double kClearRise = 3.0;                          // pixels over which a clear edge rises, at most
+constexpr double kMediumContrast = 9, kHighContrast = 25;  // Lab distance from the normal picture
+constexpr double kClearRise = 4.2,
+                 kBlurryRise = 6;  // pixels over which an edge rises; between them neither is said
 constexpr double kMinor = 0.001, kMajor = 0.02;             // severity: visible area x contrast
 constexpr double kFineTexture = 2.0, kCoarseTexture = 7.0;  // levels of detail
 
@@ -110,7 +111,8 @@ Json describe_defect(const Triplet& t, const cv::Mat& abnormal, const cv::Mat& c
   const std::string contrast = visible.contrast < kMediumContrast ? "low"
                                : visible.contrast < kHighContrast ? "medium"
                                                                   : "high";
-  const std::string edge = rise_px(change, visible) <= kClearRise ? "clear" : "blurry";
+  const double rise = rise_px(change, visible);
+  const std::string edge = rise <= kClearRise ? "clear" : rise >= kBlurryRise ? "blurry" : "";
   const std::string severity = weight < kMinor ? "tiny" : weight < kMajor ? "minor" : "major";
   const std::string type = spaced(t.type);
   const auto words = joined({m.size, m.direction, colour, type.empty() ? "defect" : type});
@@ -126,8 +128,8 @@ Json describe_defect(const Triplet& t, const cv::Mat& abnormal, const cv::Mat& c
           {"edge", edge},
           {"severity", severity},
           {"location", m.location},
-          {"summary",
-           text(article(words), words, " of ", contrast, " contrast at ", m.location, ", ", edge, " edge.")}};
+          {"summary", text(article(words), words, " of ", contrast, " contrast at ", m.location,
+                           edge.empty() ? "." : ", " + edge + " edge.")}};
 }
 
 std::string texture_words(const cv::Mat& picture, const cv::Mat& where) {

@@ -13,14 +13,13 @@
 namespace unidg::agents {
 namespace {
 
-constexpr int kPlaces = 7;                   // clean places compared with
-constexpr int kTries = 80;                   // shifts tried to find them
-constexpr double kKeptShare = 0.3;           // of the shape that must lie on clean pixels
-constexpr int kFewestPixels = 12;            // of a shape that tells anything
-constexpr double kLargestSide = 320;         // of the window that is looked at, pixels
-constexpr double kCoarseDepth = 6;           // depth of the region at the coarse scale, pixels
-constexpr float kNoveltyTone = 3;            // levels by which a twin's tone may differ for free
-constexpr double kUsual = 2.5, kStep = 1.5;  // of normality_score
+constexpr int kPlaces = 7;            // clean places compared with
+constexpr int kTries = 80;            // shifts tried to find them
+constexpr double kKeptShare = 0.3;    // of the shape that must lie on clean pixels
+constexpr int kFewestPixels = 12;     // of a shape that tells anything
+constexpr double kLargestSide = 320;  // of the window that is looked at, pixels
+constexpr double kCoarseDepth = 6;    // depth of the region at the coarse scale, pixels
+constexpr float kNoveltyTone = 3;     // levels by which a twin's tone may differ for free
 constexpr double kUnknown = 3.5;
 
 /// The window around the region, small enough to be quick.
@@ -196,8 +195,9 @@ Standout stand_out(const Image& picture, const Mask& region, const Mask& avoid, 
     for (const auto& v : clean) usual.push_back(v[k]);
     const double middle = median(usual);
     for (const double v : usual) spread.push_back(std::abs(v - middle));
-    const double unit =
-        std::max({1.5 * median(spread), kLeastSpread[k], k < 2 ? kRelativeSpread * middle : 0.0});
+    const double farthest = *std::max_element(usual.begin(), usual.end()) - middle;
+    const double unit = std::max(
+        {1.5 * median(spread), 0.5 * farthest, kLeastSpread[k], k < 2 ? kRelativeSpread * middle : 0.0});
     const double step = own[k] - middle;
     z[k] = k == 2 ? std::abs(step) / unit : step / unit;  // smeared is as unusual as grainy
   }
@@ -205,9 +205,9 @@ Standout stand_out(const Image& picture, const Mask& region, const Mask& avoid, 
   return out;
 }
 
-double normality_score(const Standout& s) {
+double normality_score(const Standout& s, double usual, double step) {
   if (s.places == 0) return kUnknown;
-  return std::clamp(5 - std::max(0.0, s.most() - kUsual) / kStep, 0.0, 5.0);
+  return std::clamp(5 - std::max(0.0, s.most() - usual) / step, 0.0, 5.0);
 }
 
 Json to_json(const Standout& s) {

@@ -25,7 +25,7 @@ Standout stand_out(const Image& picture, const Mask& region, const Mask& avoid, 
 
 /// Normality on the verifier's scale: 5 up to `usual`, falling by 1 for each `step` beyond it, never below 0.
 /// 3.5 when nothing could be compared.
-double normality_score(const Standout& standout);
+double normality_score(const Standout& standout, double usual = 2.5, double step = 1.5);
 
 Json to_json(const Standout& standout);
 

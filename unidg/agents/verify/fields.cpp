@@ -30,7 +30,7 @@ struct Outline {
       places;  ///< middle of the mask's box and of the visible change, shares of the image
   double level = 0, mean_level = 0;  ///< of the change, levels: its upper part and its mean
   double ring_step = 0;  ///< median of the defect against the ring around it in the abnormal picture
-  double sharpness = 0;  ///< steepest slope / height of the change
+  double edge_px = 0;    ///< pixels over which the change fades at the visible rim
   cv::Mat where;         ///< CV_8UC1: visible part
 };
 
@@ -81,6 +81,41 @@ void measure_outline(Outline& out, const cv::Mat& mask) {
   out.largest_width = 2.2 * thickest / side;  // a disc's width is twice that, blobs with arms a little more
 }
 
+/// The change as a mean over lines of equal distance to the visible part's rim, from inside out: how many
+/// pixels lie between three quarters and a quarter of its height.
+double edge_width(const cv::Mat& level, const cv::Mat& where) {
+  constexpr int kReach = 8;
+  cv::Mat inside, outside;
+  cv::distanceTransform(where, inside, cv::DIST_L2, 3);
+  cv::distanceTransform(where == 0, outside, cv::DIST_L2, 3);
+  std::array<double, 2 * kReach> sums{}, counts{};
+  for (int y = 0; y < level.rows; ++y)
+    for (int x = 0; x < level.cols; ++x) {
+      const float depth = inside.at<float>(y, x);
+      const int step = depth > 0 ? kReach - static_cast<int>(std::ceil(depth))
+                                 : kReach - 1 + static_cast<int>(std::ceil(outside.at<float>(y, x)));
+      if (step < 0 || step >= 2 * kReach) continue;
+      sums[static_cast<std::size_t>(step)] += level.at<float>(y, x);
+      ++counts[static_cast<std::size_t>(step)];
+    }
+  std::vector<double> profile;
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    if (counts[i] > 0) profile.push_back(sums[i] / counts[i]);
+  if (profile.size() < 2) return 1;
+  const auto top = std::max_element(profile.begin(), profile.end());
+  const double low = *std::min_element(top, profile.end()), height = *top - low;
+  const auto falls_to = [&](double share) {
+    for (auto at = top; at + 1 < profile.end(); ++at) {
+      const double level_wanted = low + share * height;
+      if (*(at + 1) <= level_wanted)
+        return static_cast<double>(at - profile.begin()) +
+               (*at - level_wanted) / std::max(1e-6, *at - *(at + 1));
+    }
+    return static_cast<double>(profile.size());
+  };
+  return falls_to(0.25) - falls_to(0.75);
+}
+
 Outline measure(const Triplet& t, const Mask& part, const Change& change) {
   Outline out;
   const cv::Mat& mask = part.pixels();
@@ -109,13 +144,7 @@ Outline measure(const Triplet& t, const Mask& part, const Change& change) {
   const auto ring = values_under(values, (distance > 2) & (distance < 14));
   out.ring_step = std::abs(quantile(values_under(values, out.where), 0.5) - quantile(ring, 0.5));
 
-  // How steeply the change rises along the visible part's rim.
-  cv::Mat inner, outer, top, bottom;
-  cv::morphologyEx(change.level, top, cv::MORPH_GRADIENT, cv::Mat::ones(3, 3, CV_8UC1));
-  cv::erode(out.where, inner, cv::Mat::ones(3, 3, CV_8UC1));
-  cv::dilate(out.where, outer, cv::Mat::ones(3, 3, CV_8UC1));
-  const double slope = quantile(values_under(top, outer & (inner == 0)), 0.5);
-  out.sharpness = slope / std::max(1.0, out.mean_level);
+  out.edge_px = edge_width(change.level, out.where);
   return out;
 }
 
@@ -129,11 +158,12 @@ std::optional<double> direction_gap(const std::string& said, double degrees) {
   return std::nullopt;
 }
 
-double check_shape(const std::string& plain, const Outline& o) {
+/// @param has_direction a direction is told as well, which no compact thing has
+double check_shape(const std::string& plain, bool has_direction, const Outline& o) {
   if (has_any(plain, {"elongated", "linear", "line", "strip", "long", "curved", "curvilinear"}))
-    return o.aspect >= 1.8 || o.roughness >= 5 ? 1 : o.aspect >= 1.4 || o.roughness >= 3 ? 0.5 : 0;
+    return o.aspect >= 2.2 || o.roughness >= 5 ? 1 : o.aspect >= 1.7 || o.roughness >= 4 ? 0.5 : 0;
   if (has_any(plain, {"compact", "round", "circular", "oval", "blob", "dot"}))
-    return o.aspect <= 3.2 ? 1 : o.aspect <= 4.5 ? 0.5 : 0;
+    return o.aspect <= (has_direction ? 1.7 : 2.4) ? 1 : o.aspect <= 2.8 && !has_direction ? 0.5 : 0;
   return o.parts >= 2 ? 1 : o.roughness >= 6 ? 0.5 : 0;  // scattered
 }
 
@@ -151,7 +181,7 @@ std::optional<double> place_fit(const std::string& plain, const cv::Point2d& at)
   if (!is_known) return std::nullopt;
   const double gap =
       std::max(axis(at.x, "left", "left", "right", "right"), axis(at.y, "top", "upper", "bottom", "lower"));
-  return gap <= 0.09 ? 1 : gap <= 0.19 ? 0.5 : 0;
+  return gap <= 0.06 ? 1 : gap <= 0.11 ? 0.5 : 0;
 }
 
 /// Share of the pixels that go by any of the colours.
@@ -203,7 +233,7 @@ std::vector<FieldCheck> check_entry(const Triplet& t, const cv::Mat& abnormal, c
   if (has_any(shape, {"elongated", "linear", "line", "strip", "long", "curved", "curvilinear", "compact",
                       "round", "circular", "oval", "blob", "dot", "scattered"}))
     add("shape", text("aspect ", number(o.aspect), ", roughness ", number(o.roughness), ", parts ", o.parts),
-        check_shape(shape, o));
+        check_shape(shape, direction_gap(said("direction"), 0).has_value(), o));
   if (const auto gap = direction_gap(said("direction"), o.degrees)) {
     const bool has_direction = o.aspect >= 1.4;
     add("direction", text(number(o.degrees), " degrees, aspect ", number(o.aspect)),
@@ -222,9 +252,9 @@ std::vector<FieldCheck> check_entry(const Triplet& t, const cv::Mat& abnormal, c
   }
   const auto edge = plain_words(said("edge"));
   if (has_any(edge, {"clear", "sharp", "well defined"}))
-    add("edge", number(o.sharpness), o.sharpness >= 0.3 ? 1 : o.sharpness >= 0.2 ? 0.5 : 0);
+    add("edge", number(o.edge_px), o.edge_px <= 2 ? 1 : o.edge_px <= 3 ? 0.5 : 0);
   else if (has_any(edge, {"blurry", "blurred", "soft", "diffuse", "fuzzy"}))
-    add("edge", number(o.sharpness), o.sharpness <= 0.7 ? 1 : o.sharpness <= 1.0 ? 0.5 : 0);
+    add("edge", number(o.edge_px), o.edge_px >= 2 ? 1 : o.edge_px >= 1.7 ? 0.5 : 0);
   const auto place = plain_words(said("location"));
   if (const auto first = place_fit(place, o.places[0]))
     add("location", text(number(o.places[1].x), ", ", number(o.places[1].y)),
