@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
                       {"prepare", cli::prepare},
                       {"train", cli::train},
                       {"dataset", cli::dataset},
+                      {"masks", cli::masks},
                       {"evaluate", cli::evaluate},
                       {"agents", cli::agents},
                   });
