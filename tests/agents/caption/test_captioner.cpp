@@ -140,7 +140,7 @@ TEST(ChatCaptioner, TakesAnotherPrompt) {
   const TempFolder folder;
   ChatCaptionConfig config;
   config.prompt = folder.write("prompt.txt", "describe it").string();
-  Scripted model({answer(1)});
+  Scripted model(std::vector<Json>{answer(1)});
   ChatCaptioner(model, config).describe(bar());
   EXPECT_EQ(model.questions.at(0).system, "describe it");
 }

@@ -1,6 +1,5 @@
 #include <gmock/gmock.h>
 
-#include <cstdlib>
 #include <opencv2/imgproc.hpp>
 
 #include "unidg/agents/inpaint/patch_inpainter.h"
@@ -116,7 +115,7 @@ TEST(Change, IgnoresHowTwoPhotographsAreDisplaced) {
   t.normal = Image(moved);
   const auto displaced = find_change(t);
   EXPECT_FALSE(displaced.is_exact);
-  EXPECT_GT(displaced.precision, 0.9);
+  EXPECT_GT(displaced.precision, 0.85);
   EXPECT_LT(displaced.outside_share, 0.01);
   EXPECT_GT(displaced.same_detail, 0.9);
 }
@@ -153,10 +152,8 @@ TEST(SlowVerifierOnTrial, DrawnTriplets) {
 }
 
 TEST(SlowVerifierOnTrial, PhotographedBoards) {
-  const char* place = std::getenv("UNIDG_TEST_CORPUS");
-  const std::filesystem::path corpus =
-      place ? place : std::string(UNIDG_SOURCE_DIR) + "/../shared/data/train";
-  if (!std::filesystem::exists(corpus / "manifest.jsonl")) GTEST_SKIP() << "no corpus at " << corpus;
+  const auto corpus = std::filesystem::path(UNIDG_SOURCE_DIR) / "../shared/data/train";
+  if (!std::filesystem::exists(corpus / "manifest.jsonl")) GTEST_SKIP() << "no ../shared/data";
   std::vector<Triplet> triplets;
   std::size_t number = 0;
   for (const auto& entry : preparation::read_corpus(corpus))

@@ -40,7 +40,7 @@ std::vector<std::string> outcomes(const Selection& selection) {
 }
 
 TEST(Select, ConfidenceOf08IsVerifiedAndBelowIsNotEvenAsked) {
-  Scripted model({scores(5, 5, 5)});
+  Scripted model(std::vector<Json>{scores(5, 5, 5)});
   ChatVerifier verifier(model);
   const auto selection = select(triplet(), {candidate(0.79999), candidate(0.8)}, verifier, {});
   EXPECT_THAT(outcomes(selection), ElementsAre("unsure", "kept"));

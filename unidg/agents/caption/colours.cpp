@@ -10,7 +10,7 @@
 namespace unidg::agents {
 namespace {
 
-constexpr double kGreyChroma = 9;  // below it a colour is a grey
+constexpr double kGreyChroma = 11;  // below it a colour is a grey
 
 cv::Vec3f lab_of(const cv::Scalar& rgb) {
   cv::Mat one(1, 1, CV_32FC3, cv::Scalar(rgb[0], rgb[1], rgb[2]) / 255.0), lab;
@@ -46,8 +46,10 @@ std::string colour_name(const cv::Scalar& rgb) {
   double nearest = std::numeric_limits<double>::max();
   for (const auto& [name, colour] : named()) {
     const auto other = lab_of(colour);
-    const double distance =
-        std::hypot(0.6 * (lab[0] - other[0]), std::hypot(lab[1] - other[1], lab[2] - other[2]));
+    const double hue = std::abs(std::atan2(lab[2], lab[1]) - std::atan2(other[2], other[1]));
+    const double degrees = std::min(hue, 2 * CV_PI - hue) * 180 / CV_PI;
+    const double chroma = std::hypot(lab[1], lab[2]) - std::hypot(other[1], other[2]);
+    const double distance = std::hypot(0.5 * (lab[0] - other[0]), 0.4 * chroma, 0.5 * degrees);
     if (distance < nearest) nearest = distance, best = name;
   }
   return lab[0] < 12 ? "black" : best;

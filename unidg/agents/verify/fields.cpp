@@ -161,7 +161,7 @@ std::optional<double> direction_gap(const std::string& said, double degrees) {
 /// @param has_direction a direction is told as well, which no compact thing has
 double check_shape(const std::string& plain, bool has_direction, const Outline& o) {
   if (has_any(plain, {"elongated", "linear", "line", "strip", "long", "curved", "curvilinear"}))
-    return o.aspect >= 2.2 || o.roughness >= 5 ? 1 : o.aspect >= 1.7 || o.roughness >= 4 ? 0.5 : 0;
+    return o.aspect >= 2.3 || o.roughness >= 6 ? 1 : o.aspect >= 2 || o.roughness >= 5 ? 0.5 : 0;
   if (has_any(plain, {"compact", "round", "circular", "oval", "blob", "dot"}))
     return o.aspect <= (has_direction ? 1.7 : 2.4) ? 1 : o.aspect <= 2.8 && !has_direction ? 0.5 : 0;
   return o.parts >= 2 ? 1 : o.roughness >= 6 ? 0.5 : 0;  // scattered

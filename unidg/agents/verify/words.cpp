@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <sstream>
 
 namespace unidg::agents {
 namespace {
@@ -29,6 +30,14 @@ constexpr Hue kHues[] = {
     {"cyan", 80, 105, 40, 60, 255},  {"blue", 92, 132, 35, 25, 255},  {"purple", 122, 165, 30, 30, 255},
     {"pink", 150, 12, 25, 110, 255},
 };
+
+/// "reddish", "bluish": a word in -ish that begins like the colour.
+bool has_tinge(const std::string& plain, const std::string& colour) {
+  std::istringstream words(plain);
+  for (std::string word; words >> word;)
+    if (word.ends_with("ish") && word.starts_with(colour.substr(0, 3))) return true;
+  return false;
+}
 
 }  // namespace
 
