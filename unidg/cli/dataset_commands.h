@@ -8,5 +8,10 @@ Action dataset_import(CLI::App& app);
 Action dataset_validate(CLI::App& app);
 Action dataset_stats(CLI::App& app);
 Action dataset_taxonomy(CLI::App& app);
+Action dataset_split(CLI::App& app);
+Action dataset_dedupe(CLI::App& app);
+Action dataset_export(CLI::App& app);
+Action dataset_browse(CLI::App& app);
+Action dataset_apply(CLI::App& app);
 
 }  // namespace unidg::cli

@@ -49,7 +49,9 @@ struct Remembered {
 
 class Checker {
  public:
-  Checker(std::filesystem::path set, const CheckOptions& options) : set_(std::move(set)), options_(options) {}
+  Checker(const std::filesystem::path& set, const CheckOptions& options) {
+    if (options.near_duplicates) near_.emplace(set);
+  }
 
   void take(const LookedAt& seen) {
     ++report.entries;
@@ -92,24 +94,18 @@ class Checker {
     const auto [found, is_new] = exact_.try_emplace(stable_hash(seen.sha256), number);
     remembered_.push_back({entry.picture(), entry.id, entry.split});
     if (!is_new) pair_up(kind::kExact, entry, remembered_[found->second], "byte for byte");
-    if (!options_.near_duplicates) return;
-    for (const auto other : index_.near_then_add(seen.hash)) {
-      if (!is_new) break;
-      const auto& earlier = remembered_[other];
-      const double like = likeness(load_image(set_ / entry.picture()), load_image(set_ / earlier.picture));
-      if (like < kSamePicture) continue;
-      pair_up(kind::kNear, entry, earlier, text("likeness ", static_cast<int>(100 * like), " %"));
-      break;  // one partner is enough to look at
-    }
+    if (!near_) return;
+    const auto like = near_->find_then_add(entry, seen.hash, is_new);
+    if (like)
+      pair_up(kind::kNear, entry, remembered_[like->number],
+              text("likeness ", static_cast<int>(100 * like->likeness), " %"));
   }
 
-  std::filesystem::path set_;
-  CheckOptions options_;
   std::unordered_set<std::uint64_t> ids_;
   std::unordered_map<std::uint64_t, std::string> splits_;
   std::unordered_map<std::uint64_t, std::uint32_t> exact_;
   std::vector<Remembered> remembered_;
-  NearIndex index_;
+  std::optional<NearPictures> near_;
 };
 
 }  // namespace
@@ -147,7 +143,8 @@ std::vector<DuplicateGroup> find_duplicates(const std::filesystem::path& set, bo
   std::vector<Remembered> remembered;
   std::vector<std::uint32_t> group_of;  // of each remembered picture, or kNone
   constexpr std::uint32_t kNone = 0xffffffff;
-  NearIndex index;
+  std::optional<NearPictures> index;
+  if (near) index.emplace(set);
   const auto join = [&](std::uint32_t earlier, const SetEntry& entry, bool is_exact) {
     auto& group = group_of[earlier];
     if (group == kNone) {
@@ -164,12 +161,12 @@ std::vector<DuplicateGroup> find_duplicates(const std::filesystem::path& set, bo
     remembered.push_back({seen.entry.picture(), seen.entry.id, ""});
     group_of.push_back(kNone);
     const auto [found, is_new] = exact.try_emplace(stable_hash(seen.sha256), number);
-    const auto like = near ? index.near_then_add(seen.hash) : std::vector<std::uint32_t>();
-    if (!is_new) return join(found->second, seen.entry, true);
-    for (const auto other : like)
-      if (likeness(load_image(set / seen.entry.picture()), load_image(set / remembered[other].picture)) >=
-          kSamePicture)
-        return join(other, seen.entry, false);
+    std::optional<NearPictures::Found> like;
+    if (index) like = index->find_then_add(seen.entry, seen.hash, is_new);
+    if (!is_new)
+      join(found->second, seen.entry, true);
+    else if (like)
+      join(like->number, seen.entry, false);
   });
   return groups;
 }

@@ -27,6 +27,19 @@ std::string picture(const std::filesystem::path& set, const std::string& file, c
   }
 }
 
+/// Words between backquotes as <code>.
+std::string with_code(const std::string& words) {
+  std::string out;
+  bool is_code = false;
+  for (const char c : escape_html(words)) {
+    if (c == '`')
+      out += (is_code = !is_code) ? "<code>" : "</code>";
+    else
+      out += c;
+  }
+  return out;
+}
+
 std::string card(const std::filesystem::path& set, const Finding& found) {
   const bool is_pair = !found.other.empty();
   std::string out = text("<article class=\"card", is_pair ? " two" : "", "\"><div class=\"pics\">",
@@ -41,7 +54,7 @@ std::string section(const std::filesystem::path& set, const std::string& kind, c
   std::string out =
       text("<section><h2><span class=\"", group.is_error ? "bad" : "odd", "\">",
            group.is_error ? "Error" : "Worth a look", ":</span> ", escape_html(kind), " &middot; ",
-           group.count, "</h2><p>", escape_html(group.advice), "</p><div class=\"cards\">");
+           group.count, "</h2><p>", with_code(group.advice), "</p><div class=\"cards\">");
   const auto shown = std::min(kShown, group.first.size());
   for (std::size_t i = 0; i < shown; ++i) out += card(set, group.first[i]);
   out += "</div>";

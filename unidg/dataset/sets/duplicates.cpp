@@ -4,22 +4,21 @@
 #include <bit>
 #include <opencv2/imgproc.hpp>
 
+#include "unidg/core/error.h"
+#include "unidg/core/rng.h"
+
 namespace unidg::dataset::sets {
 namespace {
+
+constexpr double kFlat = 1e-2;        // length of a fine structure that is none
+constexpr std::size_t kTypical = 16;  // pictures that stand for a product
+constexpr std::size_t kFewestTypical = 8;
 
 cv::Mat grey(const Image& image, cv::Size size) {
   cv::Mat out;
   cv::resize(image.rgb8(), out, size, 0, 0, cv::INTER_AREA);  // before the colours: an eighth of the work
   cv::cvtColor(out, out, cv::COLOR_RGB2GRAY);
   out.convertTo(out, CV_32F);
-  return out;
-}
-
-cv::Mat fine_structure(const Image& image) {
-  cv::Mat out = grey(image, {64, 64}), blurred;
-  cv::GaussianBlur(out, blurred, {0, 0}, 3);
-  out -= blurred;
-  out -= cv::mean(out)[0];
   return out;
 }
 
@@ -45,11 +44,23 @@ int distance(const PictureHash& a, const PictureHash& b) {
   return bits;
 }
 
-double likeness(const Image& a, const Image& b) {
-  const cv::Mat x = fine_structure(a), y = fine_structure(b);
+cv::Mat fine_structure(const Image& image) {
+  cv::Mat out = grey(image, {64, 64}), blurred;
+  cv::GaussianBlur(out, blurred, {0, 0}, 3);
+  out -= blurred;
+  out -= cv::mean(out)[0];
+  const double length = cv::norm(out);
+  if (length < kFlat) return cv::Mat::zeros(out.size(), CV_32F);
+  return out / length;
+}
+
+double likeness(const cv::Mat& a, const cv::Mat& b, const cv::Mat& typical) {
+  const bool is_flat_a = cv::countNonZero(a) == 0, is_flat_b = cv::countNonZero(b) == 0;
+  if (is_flat_a || is_flat_b) return is_flat_a && is_flat_b ? 1 : 0;
+  const cv::Mat x = typical.empty() ? a : cv::Mat(a - typical),
+                y = typical.empty() ? b : cv::Mat(b - typical);
   const double length = cv::norm(x) * cv::norm(y);
-  if (length < 1e-6) return cv::norm(x) < 1e-3 && cv::norm(y) < 1e-3 ? 1 : 0;  // two flat pictures
-  return x.dot(y) / length;
+  return length < 1e-9 ? 1 : x.dot(y) / length;
 }
 
 std::vector<std::uint32_t> NearIndex::near_then_add(const PictureHash& hash) {
@@ -67,6 +78,53 @@ std::vector<std::uint32_t> NearIndex::near_then_add(const PictureHash& hash) {
   hashes_.push_back(hash);
   for (int i = 0; i < 16; ++i) bands_[static_cast<std::size_t>(i)][band(hash, i)].push_back(number);
   return out;
+}
+
+NearPictures::NearPictures(std::filesystem::path set) : set_(std::move(set)) {
+  each_entry(set_, [&](const SetEntry& entry) {
+    auto& pictures = product_of(entry).pictures;  // those with the smallest hashes, whatever the order
+    pictures.emplace_back(stable_hash("typical/" + entry.id), entry.picture());
+    std::push_heap(pictures.begin(), pictures.end());
+    if (pictures.size() <= kTypical) return;
+    std::pop_heap(pictures.begin(), pictures.end());
+    pictures.pop_back();
+  });
+}
+
+NearPictures::Product& NearPictures::product_of(const SetEntry& entry) {
+  return products_[entry.source + "\n" + entry.object];
+}
+
+const cv::Mat& NearPictures::typical(Product& product) {
+  if (product.typical) return *product.typical;
+  cv::Mat sum;
+  std::size_t count = 0;
+  for (const auto& [hash, picture] : product.pictures) {
+    try {
+      const auto fine = fine_structure(load_image(set_ / picture));
+      sum = sum.empty() ? fine.clone() : cv::Mat(sum + fine);
+      ++count;
+    } catch (const InputError&) {  // named by the check itself
+    }
+  }
+  product.typical = count < kFewestTypical ? cv::Mat() : cv::Mat(sum / static_cast<double>(count));
+  return *product.typical;
+}
+
+std::optional<NearPictures::Found> NearPictures::find_then_add(const SetEntry& entry, const PictureHash& hash,
+                                                               bool compare) {
+  auto& product = product_of(entry);
+  const auto candidates = index_.near_then_add(hash);
+  seen_.push_back({entry.picture(), &product});
+  if (!compare || candidates.empty()) return std::nullopt;
+  const auto fine = fine_structure(load_image(set_ / entry.picture()));
+  for (const auto number : candidates) {
+    const auto& earlier = seen_[number];
+    const auto shared = earlier.product == &product ? typical(product) : cv::Mat();
+    const double like = likeness(fine, fine_structure(load_image(set_ / earlier.picture)), shared);
+    if (like >= kSamePicture) return Found{number, like};
+  }
+  return std::nullopt;
 }
 
 }  // namespace unidg::dataset::sets

@@ -132,7 +132,7 @@ std::string bars(const std::string& title, const std::vector<Bar>& rows) {
                          escape_html(title), "</text>");
   int y = kTop;
   for (const auto& row : rows) {
-    const auto label = row.label.size() <= 22 ? row.label : row.label.substr(0, 21) + "\xE2\x80\xA6";
+    const auto label = row.label.size() <= 20 ? row.label : row.label.substr(0, 19) + "\xE2\x80\xA6";
     const int length = static_cast<int>((kWidth - kLabels - kValues) * row.value / most);
     out += text("<text class=\"end faint\" x=\"", kLabels - 8, "\" y=\"", y + 13, "\"><title>",
                 escape_html(row.label), "</title>", escape_html(label), "</text><rect class=\"bar\" x=\"",

@@ -10,7 +10,8 @@
 namespace unidg::dataset::sets {
 namespace {
 
-constexpr std::size_t kBatch = 64;
+constexpr std::size_t kBatch = 64;    // decoded side by side
+constexpr std::size_t kCommit = 512;  // entries between two flushes of the disk
 
 /// A picture as it goes into the set.
 struct Stored {
@@ -150,7 +151,6 @@ class Importer {
         done[i].fault = "files that cannot be used are left out", done[i].about = error.what();
       }
     });
-    std::vector<SetEntry> entries;
     for (auto& item : done) {
       if (!item.fault.empty()) {
         result_.notes.add(item.fault, item.about);
@@ -162,14 +162,20 @@ class Importer {
                                 taxonomy_.category(entry.source, entry.object, entry.type).why)];
       }
       result_.without_licence += item.entry.licence.empty();
-      entries.push_back(std::move(item.entry));
+      ready_.push_back(std::move(item.entry));
     }
-    writer_.append(entries);
-    result_.added += entries.size();
     progress_.advance(static_cast<std::int64_t>(batch_.size()));
     batch_.clear();
-    if (interrupted())
-      throw Interrupted("stopped after ", result_.added, " pictures; the same command goes on");
+    if (ready_.size() >= kCommit) commit();
+    if (!interrupted()) return;
+    commit();
+    throw Interrupted("stopped after ", result_.added, " pictures; the same command goes on");
+  }
+
+  void commit() {
+    writer_.append(ready_);
+    result_.added += ready_.size();
+    ready_.clear();
   }
 
  private:
@@ -179,6 +185,7 @@ class Importer {
   ImportResult& result_;
   Progress progress_;
   std::vector<Sample> batch_;
+  std::vector<SetEntry> ready_;  ///< their files are written, their lines not yet
 };
 
 Json info_of(const ImportResult& result, const SetWriter& writer, const std::string& from, Json earlier) {
@@ -219,6 +226,7 @@ ImportResult import_set(const std::filesystem::path& from, const std::filesystem
   };
   result.chosen.reader->read(tree, defaults, result.notes);
   importer.flush();
+  importer.commit();
   if (writer.count() == 0) {
     std::string why;
     for (const auto& [kind, group] : result.notes.groups())

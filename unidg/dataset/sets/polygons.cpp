@@ -52,7 +52,7 @@ Mask fill_polygon(const Ring& ring, cv::Size size) {
       if (a.x == b.x) return;
       const double column = (std::min(a.x, b.x) + 0.5) / kScale - 0.5;
       if (column != std::floor(column) || column < 0 || column > size.width - 1) return;
-      double row = b.y < a.y ? b.y : b.y - 1;
+      double row = std::min(a.y, b.y);
       row = std::clamp((row + 0.5) / kScale - 0.5, 0.0, static_cast<double>(size.height));
       toggles[static_cast<std::size_t>(column)].push_back(static_cast<int>(std::ceil(row)));
     };

@@ -30,7 +30,8 @@ class Taxonomy {
     std::string why;              ///< the override or rule that decided, or what stood against it
   };
   /// Overrides first, then the phrase of most words among the rules that stands in the type as whole words.
-  /// Phrases of equally many words but of two categories decide nothing. Types joined by '+' are combined (2) unless they agree.
+  /// Phrases of equally many words but of two categories decide nothing. Types joined by '+' are combined (2)
+  /// unless they agree.
   Answer category(const std::string& source, const std::string& object, const std::string& type) const;
 
   struct Rule {
