@@ -136,6 +136,24 @@ TEST(DefectGenerator, ToneDriftVanishesAndADiscolorationSurvives) {  // docs/cho
   EXPECT_GT(largest, 15.0) << "the guard has nothing to guard";
 }
 
+TEST(DefectGenerator, ANativeMaskHasTheReferencesShape) {
+  GenerateConfig config;
+  config.mask = "native";
+  const DefectGenerator make(std::make_unique<RulePainter>(0), config);
+  Mask asked(120, 90);
+  asked.pixels()(cv::Rect(30, 20, 60, 8)).setTo(255);
+  const auto source = noise_picture(120, 90, PixelFormat::Rgb8);
+  const auto result = make.generate({reference(), source, asked, 1, "item"});  // the reference's is a disc
+  ASSERT_NE(result.status, "failed") << result.reason;
+  EXPECT_NEAR(result.label.area(), asked.area(), 60);
+  cv::Mat disc = cv::Mat::zeros(90, 120, CV_8UC1);
+  cv::circle(disc, {60, 24}, cvRound(std::sqrt(480 / CV_PI)), 255, cv::FILLED);
+  EXPECT_GT(cv::countNonZero(disc & result.label.pixels()),
+            0.85 * cv::countNonZero(disc | result.label.pixels()));
+  EXPECT_EQ(result.used, editing::dilate(result.label, config.editing));
+  EXPECT_TRUE(generator().generate({reference(), source, asked, 1, "item"}).label.pixels().empty());
+}
+
 TEST(DefectGenerator, TellsWhatItCouldNotPaint) {
   const auto make = generator();
   const auto source = noise_picture(50, 40, PixelFormat::Gray8);

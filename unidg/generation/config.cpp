@@ -7,6 +7,10 @@ void fields(FieldVisitor& visit, GenerateConfig& c) {
   visit.group("paint", c.paint);
   visit("weak_below", c.weak_below, in(0, 255),
         "status is weak below this mean absolute change inside the mask");
+  visit(
+      "mask", c.mask, one_of({"given", "native"}),
+      "given: the target mask; native: the reference's own shape, turned and scaled to it, which then is the "
+      "label");
   visit("batch", c.batch, in(1, 4096), "pictures handed to the networks at once");
 }
 

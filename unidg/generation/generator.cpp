@@ -1,6 +1,7 @@
 #include "unidg/generation/generator.h"
 
 #include "unidg/editing/collage.h"
+#include "unidg/editing/fit.h"
 #include "unidg/generation/outcome.h"
 
 namespace unidg::generation {
@@ -9,6 +10,8 @@ using conditioning::View;
 using editing::Placement;
 
 namespace {
+
+constexpr int kAngleStep = 5;  // degrees between the turns that a native mask is tried at
 
 // One window of one request on its way through the networks.
 struct Job {
@@ -50,6 +53,15 @@ cv::Mat with_detail(const cv::Mat& painted, const Job& job) {
   return fine + large;
 }
 
+// The reference's own shape where the mask asks for it: centroid, area and the turn of largest overlap.
+Mask native_mask(const Request& r) {
+  if (!r.reference || r.reference->mask.is_empty()) return r.mask;
+  const cv::Rect everywhere(0, 0, r.source.width(), r.source.height());
+  const auto fit = editing::best_fit(r.reference->mask, r.mask, kAngleStep);
+  const Mask laid(editing::lay(r.reference->mask.pixels(), fit, everywhere, cv::BORDER_CONSTANT));
+  return laid.is_empty() ? r.mask : laid;
+}
+
 }  // namespace
 
 Result Generator::generate(const Request& request) const {
@@ -73,17 +85,19 @@ Json DefectGenerator::settings() const {
   return settings;
 }
 
-std::vector<Result> DefectGenerator::generate(const std::vector<Request>& requests) const {
+std::vector<Result> DefectGenerator::generate(const std::vector<Request>& asked) const {
   const auto& e = config_.editing;
+  auto requests = asked;
   std::vector<Result> results(requests.size());
   std::vector<Job> jobs;
 
   // Pixels to diptychs (Alg. 1, Eq. 5-6, 8).
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    const auto& r = requests[i];
+    auto& r = requests[i];
     auto& result = results[i];
     try {
       check_request(r);
+      if (config_.mask == "native") result.label = r.mask = native_mask(r);
       result.image = r.source.clone();
       result.used = editing::dilate(r.mask, e);
       const auto windows = editing::plan_windows(result.used, e);

@@ -17,7 +17,8 @@ struct GenerateConfig {
   conditioning::PaintConfig paint;
   double weak_below =
       2.0;  ///< status is weak when the mean absolute change inside the asked mask is below (0..255)
-  std::int64_t batch = 8;  ///< windows painted at once by the embedded model
+  std::string mask = "given";  ///< given | native: the reference's own shape, laid on the mask asked for
+  std::int64_t batch = 8;      ///< windows painted at once by the embedded model
 };
 void fields(FieldVisitor& visit, GenerateConfig& c);
 
