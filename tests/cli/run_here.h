@@ -25,6 +25,7 @@ inline Ran run_here(const Arguments& arguments) {
                              {"parity", cli::parity},
                              {"prepare", cli::prepare},
                              {"train", cli::train},
+                             {"dataset", cli::dataset},
                              {"evaluate", cli::evaluate}});
   set_log_sink({});
   Progress::set_default_style(Progress::Style::Quiet);
