@@ -26,6 +26,7 @@ inline Ran run_here(const Arguments& arguments) {
                              {"prepare", cli::prepare},
                              {"train", cli::train},
                              {"dataset", cli::dataset},
+                             {"masks", cli::masks},
                              {"evaluate", cli::evaluate}});
   set_log_sink({});
   Progress::set_default_style(Progress::Style::Quiet);

@@ -35,6 +35,17 @@ void refuse_full(const fs::path& folder) {
     throw UsageError(folder.string(), ": is not empty; choose another --out or empty it");
 }
 
+/// @throws InputError naming the categories that the library has
+templates::TemplateLibrary library_with(int category, const fs::path& folder) {
+  auto library = templates::TemplateLibrary::load(folder);
+  if (!library.clusters(category).empty()) return library;
+  std::string known;
+  for (const int c : library.categories())
+    known += (known.empty() ? "" : ", ") + Taxonomy::standard().name(c);
+  throw InputError(folder.string(), ": has no mask of category ", Taxonomy::standard().name(category),
+                   "; it has ", known);
+}
+
 struct BuildOptions {
   std::vector<std::string> sets;
   std::string out;
@@ -119,12 +130,9 @@ Exit sample(const SampleOptions& options, const Console& console) {
   require(options.category, "--category", "masks sample");
   require(options.out, "--out", "masks sample");
   const int category = category_of(options.category);
-  const auto library = templates::TemplateLibrary::load(options.library);
+  const auto library = library_with(category, options.library);
   refuse_full(options.out);
   const auto& clusters = library.clusters(category);
-  if (clusters.empty())
-    throw InputError(options.library, ": has no mask of category ", Taxonomy::standard().name(category),
-                     "; `unidg masks show` lists what it has");
   Rng rng(options.seed, "masks sample");
   std::string lines;
   for (std::int64_t i = 0; i < options.count; ++i) {
@@ -170,7 +178,7 @@ Exit place(const PlaceOptions& options, const Console& console) {
   require(options.out, "--out", "masks place");
   const auto config = options.config.resolve(templates::PlaceConfig{});
   const int category = category_of(options.category);
-  const auto library = templates::TemplateLibrary::load(options.library);
+  const auto library = library_with(category, options.library);
   const auto scenes = dataset::read_scenes(options.scenes);
   const templates::Allowed allowed({options.include, options.exclude, options.boxes}, scenes);
   refuse_full(options.out);
