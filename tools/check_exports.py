@@ -72,7 +72,9 @@ def check_yolo(folder, known, out):
 def check_anomalib(folder, known, out):
     from anomalib.data.datasets.image.folder import make_folder_dataset
 
-    samples = make_folder_dataset(normal_dir=out / "normal", abnormal_dir=out / "abnormal", mask_dir=out / "mask")
+    samples = make_folder_dataset(
+        normal_dir=out / "normal", abnormal_dir=out / "abnormal", mask_dir=out / "mask", extensions=(".png", ".jpg", ".jpeg", ".webp")
+    )
     abnormal = samples[samples.label_index == 1]
     for image, mask in zip(abnormal.image_path, abnormal.mask_path):
         assert pathlib.Path(image).stem == pathlib.Path(mask).stem, image

@@ -58,6 +58,13 @@ TEST(Coco, ReadsPolygonsAndBothRunLengths) {
   EXPECT_EQ(reading.notes.count("annotations of a picture that is not listed"), 1u);
 }
 
+TEST(Coco, NamesAFieldOfAnotherType) {
+  const TempFolder f, to;
+  put(f / "a.png", photo(1));
+  put(f / "coco.json", R"({"images":[{"id":1,"file_name":7}],"annotations":[],"categories":[]})"s);
+  EXPECT_THROW(import_set(f.path(), to / "set", {}), FormatError);
+}
+
 // docs.ultralytics.com/datasets/segment: data.yaml, "<class> x1 y1 ... xn yn", normalised
 TEST(Yolo, ReadsPolygonsAndNames) {
   const TempFolder f;

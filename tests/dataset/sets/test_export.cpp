@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <opencv2/imgcodecs.hpp>
+
 #include "dataset/sets/listing.h"
 #include "support/folder_content.h"
 #include "unidg/core/progress.h"
@@ -133,6 +135,19 @@ TEST(Export, AnomalibPairsBySortedOrder) {  // anomalib's Folder: sorted lists m
   EXPECT_EQ(pictures.size(), 4u);
   EXPECT_EQ(pictures, masks);
   EXPECT_EQ(tree.list("normal").files.size(), 2u);
+}
+
+TEST(Export, MvtecHoldsPngAlone) {  // anomalib 2.7 MVTecAD looks for .png only
+  const TempFolder f;
+  fs::create_directories(f / "photos/good");
+  cv::imwrite((f / "photos/good/a.jpg").string(), photo(1).pixels());
+  import_set(f / "photos", f / "set", {});
+  export_set(f / "set", f / "out", export_format_named("mvtec"));
+  std::vector<std::string> pictures;
+  Tree(f / "out").each_picture("", [&](const std::string& path) { pictures.push_back(path); });
+  ASSERT_EQ(pictures.size(), 1u);
+  EXPECT_EQ(fs::path(pictures[0]).extension(), ".png");
+  EXPECT_EQ(load_image(f.path() / "out" / pictures[0]), load_image(f / "photos/good/a.jpg"));
 }
 
 TEST(Export, WebdatasetShardsAreTheSameBytes) {

@@ -13,6 +13,7 @@ namespace {
 constexpr double kFlat = 1e-2;        // length of a fine structure that is none
 constexpr std::size_t kTypical = 16;  // pictures that stand for a product
 constexpr std::size_t kFewestTypical = 8;
+constexpr std::size_t kCompared = 4;  // of the nearest hashes: decoding costs
 
 cv::Mat grey(const Image& image, cv::Size size) {
   cv::Mat out;
@@ -63,20 +64,24 @@ double likeness(const cv::Mat& a, const cv::Mat& b, const cv::Mat& typical) {
   return length < 1e-9 ? 1 : x.dot(y) / length;
 }
 
-std::vector<std::uint32_t> NearIndex::near_then_add(const PictureHash& hash) {
-  std::vector<std::uint32_t> out;
-  for (int i = 0; i < 16; ++i) {
-    for (const auto known : bands_[static_cast<std::size_t>(i)][band(hash, i)]) {
-      const auto& other = hashes_[known];
-      bool is_seen = false;  // in an earlier band
-      for (int j = 0; j < i && !is_seen; ++j) is_seen = band(hash, j) == band(other, j);
-      if (!is_seen && distance(hash, other) <= kFarthest) out.push_back(known);
-    }
-  }
-  std::sort(out.begin(), out.end());
+std::vector<NearIndex::Near> NearIndex::near_then_add(const PictureHash& hash) {
+  std::vector<Near> out;
   const auto number = static_cast<std::uint32_t>(hashes_.size());
+  for (int i = 0; i < 16; ++i) {
+    auto& sharing = bands_[static_cast<std::size_t>(i)][band(hash, i)];
+    for (std::size_t at = sharing.size() - std::min(sharing.size(), kMost); at < sharing.size(); ++at) {
+      const auto& other = hashes_[sharing[at]];
+      const int far = distance(hash, other);
+      if (far <= kFarthest) out.push_back({sharing[at], far});
+    }
+    sharing.push_back(number);
+  }
   hashes_.push_back(hash);
-  for (int i = 0; i < 16; ++i) bands_[static_cast<std::size_t>(i)][band(hash, i)].push_back(number);
+  std::sort(out.begin(), out.end(), [](const Near& a, const Near& b) {
+    return a.distance != b.distance ? a.distance < b.distance : a.number < b.number;
+  });
+  const auto same = [](const Near& a, const Near& b) { return a.number == b.number; };  // found in two bands
+  out.erase(std::unique(out.begin(), out.end(), same), out.end());
   return out;
 }
 
@@ -114,11 +119,12 @@ const cv::Mat& NearPictures::typical(Product& product) {
 std::optional<NearPictures::Found> NearPictures::find_then_add(const SetEntry& entry, const PictureHash& hash,
                                                                bool compare) {
   auto& product = product_of(entry);
-  const auto candidates = index_.near_then_add(hash);
+  auto candidates = index_.near_then_add(hash);
+  if (candidates.size() > kCompared) candidates.resize(kCompared);
   seen_.push_back({entry.picture(), &product});
   if (!compare || candidates.empty()) return std::nullopt;
   const auto fine = fine_structure(load_image(set_ / entry.picture()));
-  for (const auto number : candidates) {
+  for (const auto& [number, far] : candidates) {
     const auto& earlier = seen_[number];
     const auto shared = earlier.product == &product ? typical(product) : cv::Mat();
     const double like = likeness(fine, fine_structure(load_image(set_ / earlier.picture)), shared);

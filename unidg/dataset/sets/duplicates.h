@@ -25,12 +25,19 @@ cv::Mat fine_structure(const Image& image);
 /// out first: aligned photos of two specimens would pass for one; empty when not known
 double likeness(const cv::Mat& a, const cv::Mat& b, const cv::Mat& typical = {});
 
-/// Finds earlier hashes that are near. Exact for distances up to 15: of 16 bands one must agree.
+/// Finds earlier hashes that are near. Exact for distances up to 15 (of 16 bands one must agree) as long as
+/// no more than kMost pictures share a band; beyond, the latest kMost are compared, so that time stays
+/// linear.
 class NearIndex {
  public:
   static constexpr int kFarthest = 15;
-  /// Earlier numbers within kFarthest, in their order, then remembers `hash` under the next number.
-  std::vector<std::uint32_t> near_then_add(const PictureHash& hash);
+  static constexpr std::size_t kMost = 1024;
+  struct Near {
+    std::uint32_t number = 0;
+    int distance = 0;
+  };
+  /// Earlier numbers within kFarthest, the nearest first, then remembers `hash` under the next number.
+  std::vector<Near> near_then_add(const PictureHash& hash);
 
  private:
   std::vector<PictureHash> hashes_;

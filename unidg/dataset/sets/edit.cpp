@@ -137,8 +137,8 @@ MarksResult apply_marks(const std::filesystem::path& set, const std::filesystem:
                         bool only_kept) {
   const auto where = marks.string();
   const auto json = parse_json(read_file(marks), where);
-  if (!json.is_object() || json.value("format", "") != "unidg marks" || !json.contains("marks") ||
-      !json["marks"].is_object())
+  if (!json.is_object() || !json.contains("format") || json["format"] != "unidg marks" ||
+      !json.contains("marks") || !json["marks"].is_object())
     throw FormatError(where, ": holds no marks; save them with the button of the browser page");
   std::unordered_map<std::string, bool> keeps;
   for (const auto& [id, mark] : json["marks"].items()) {

@@ -224,7 +224,12 @@ ImportResult import_set(const std::filesystem::path& from, const std::filesystem
     if (sample.source.empty()) sample.source = tree.name();
     importer.take(std::move(sample));
   };
-  result.chosen.reader->read(tree, defaults, result.notes);
+  try {
+    result.chosen.reader->read(tree, defaults, result.notes);
+  } catch (const Json::exception& error) {  // a field of another type than the layout's
+    throw FormatError(from.string(), ": a JSON of this '", result.chosen.reader->name,
+                      "' set has another shape than the layout's: ", error.what());
+  }
   importer.flush();
   importer.commit();
   if (writer.count() == 0) {

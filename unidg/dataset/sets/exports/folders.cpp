@@ -24,27 +24,31 @@ class AnomalibExport : public SetExport {
   std::filesystem::path to_;
 };
 
+/// anomalib's MVTecAD reads .png alone: other formats are decoded and written as PNG, sample for sample.
 class MvtecExport : public SetExport {
  public:
   explicit MvtecExport(const ExportPlan& plan) : to_(plan.to), notes_(plan.notes) {}
   void add(const Exported& item) override {
     const auto object = folder_name(item.entry.object.empty() ? "object" : item.entry.object);
-    // A picture whose own name ends like a mask's would be taken for one.
     if (item.entry.is_normal()) {
-      put_picture(item, to_,
-                  object + "/" + (item.entry.split == "test" ? "test" : "train") + "/good/" + item.name);
+      put_png(item, object + "/" + (item.entry.split == "test" ? "test" : "train") + "/good/");
       return;
     }
     if (item.entry.split != "test" && !item.entry.split.empty())
       notes_->add("abnormal pictures of other splits stand in test: the layout has no other place",
                   item.entry.id);
     const auto type = folder_name(item.entry.type);
-    put_picture(item, to_, object + "/test/" + type + "/" + item.name);
+    put_png(item, object + "/test/" + type + "/");
     put_bytes(to_, object + "/ground_truth/" + type + "/" + item.entry.id + "_mask.png",
               encode_png(item.mask));
   }
 
  private:
+  void put_png(const Exported& item, const std::string& folder) const {
+    auto bytes = read_bytes(item.picture());
+    if (item.picture().extension() != ".png") bytes = encode_png(decode_image(bytes, item.picture().name()));
+    put_bytes(to_, folder + item.entry.id + ".png", bytes);
+  }
   std::filesystem::path to_;
   Notes* notes_;
 };

@@ -59,7 +59,7 @@ DatasetReader set_reader() {
           [](const Tree& tree) -> Recognition {
             if (!is_set(tree.root())) return {};
             const auto info = read_info(tree.root());
-            if (!info.is_object() || info.value("format", "") != "unidg set") return {};
+            if (!info.is_object() || !info.contains("format") || info["format"] != "unidg set") return {};
             return {1, "set.json says so"};
           },
           [](const Tree& tree, const Take& take, Notes&) {
