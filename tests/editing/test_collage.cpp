@@ -200,6 +200,33 @@ TEST(CompareSurfaces, TellsOneSurfaceFromAnother) {
   EXPECT_EQ(compare_surfaces(tiny, everything, grey, at).same, 0) << "nothing around it to tell";
 }
 
+TEST(Collage, OnTheSameProductARegionKeepsItsContrastWhereverItLies) {
+  // A dull patch, faint on its grey ground, laid on the product's dark part.
+  const auto mask = disc(160, 30);
+  const auto reference = with_defect({120, 120, 120}, {135, 135, 132}, mask);
+  const auto target = surface(160, 160, {40, 40, 42});
+  const auto used = dilate(mask, EditingConfig{});
+  const auto change = [&](double same) {
+    const auto collage =
+        make_collage(reference, target, mask.pixels(), used.pixels(), "source", "auto", same);
+    return std::abs(cv::mean(collage.image, disc(160, 24).pixels())[0] - 40);
+  };
+  EXPECT_LT(change(0), 30);  // a tint
+  EXPECT_GT(change(1), 45);  // its own levels, moved by at most 40
+}
+
+TEST(ComparePictures, TellsOneProductFromAnother) {
+  auto photo = [](const cv::Scalar& ground, const cv::Scalar& product, int shift) {
+    cv::Mat out = surface(120, 100, ground);
+    surface(60, 50, product, 7).copyTo(out(cv::Rect(20 + shift, 20, 60, 50)));
+    return out;
+  };
+  const auto pill = photo({15, 15, 25}, {200, 195, 190}, 0);
+  EXPECT_GT(compare_pictures(pill, photo({17, 17, 27}, {204, 198, 194}, 15)), 0.9);
+  EXPECT_LT(compare_pictures(pill, photo({250, 250, 250}, {60, 60, 70}, 0)), 0.01);
+  EXPECT_LT(compare_pictures(pill, photo({15, 15, 25}, {120, 70, 40}, 0)), 0.5);
+}
+
 TEST(Collage, AWeakStainTintsTheNewSurface) {
   const auto reference = with_defect({200, 200, 200}, {188, 184, 176}, disc(160, 40));
   const auto asked = disc(128, 30);

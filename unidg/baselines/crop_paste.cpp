@@ -5,6 +5,7 @@
 #include "unidg/baselines/settings.h"
 #include "unidg/editing/collage.h"
 #include "unidg/editing/fit.h"
+#include "unidg/editing/likeness.h"
 
 namespace unidg::baselines {
 
@@ -37,8 +38,10 @@ Collage::Collage(const Config& config)
 Painted Collage::paint(const Request& request, Rng&) const {
   const auto& reference = need_reference(request);
   const auto used = editing::dilate(request.mask, {});
+  const auto source = request.source.rgb8();
   const auto collage =
-      editing::make_collage(reference, request.source.rgb8(), request.mask.pixels(), used.pixels(), "source");
+      editing::make_collage(reference, source, request.mask.pixels(), used.pixels(), "source", "auto",
+                            editing::compare_pictures(reference.image.rgb8(), source));
   Painted out;
   collage.image.convertTo(out.rgb, CV_32FC3);  // blended already
   cv::Mat changed = collage.alpha > 0;

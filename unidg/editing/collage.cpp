@@ -205,7 +205,8 @@ cv::Mat fill_hole(const cv::Mat& image, const cv::Mat& mask) {
 }
 
 Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const cv::Mat& asked,
-                     const cv::Mat& used, const std::string& underlay, const std::string& lift) {
+                     const cv::Mat& used, const std::string& underlay, const std::string& lift,
+                     double same_product) {
   if (reference.mask.is_empty())
     throw InputError("the reference mask is empty (expected white where the defect is)");
   if (reference.image.pixels().size() != reference.mask.pixels().size())
@@ -224,6 +225,7 @@ Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const 
   for (const auto& region : near_groups(asked & used)) {
     const auto part = part_at_scale(reference.image, defect, region(roi));
     auto surface = compare_surfaces(part.rgb, part.mask, target, region);
+    surface.same = std::max(surface.same, same_product);
     if (lift != "auto") surface.same = lift == "whole" ? 1 : 0;
     const auto laid = lay_defect(part, surface, region(roi), envelope(roi));
     paint(laid, image);

@@ -31,8 +31,11 @@ struct Collage {
 /// @param target CV_8UC3 window of the scene  @param asked, used CV_8UC1 masks of the window
 /// @param underlay "source" keeps the scene under the defect, "smooth" fills the hole by Telea first
 /// @param lift "defect" only what differs, "whole" the whole region, "auto" the whole on the same surface
+/// @param same_product 0 to 1: reference and scene are photos of one product (compare_pictures), so that the
+/// surfaces count as the same wherever the mask lies
 /// @throws InputError for an empty reference mask or one of another size than its image
 Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const cv::Mat& asked,
-                     const cv::Mat& used, const std::string& underlay, const std::string& lift = "auto");
+                     const cv::Mat& used, const std::string& underlay, const std::string& lift = "auto",
+                     double same_product = 0);
 
 }  // namespace unidg::editing

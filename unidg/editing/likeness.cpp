@@ -5,13 +5,19 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "unidg/image/foreground.h"
+
 namespace unidg::editing {
 namespace {
 
 constexpr int kFewest = 60;           // pixels of a ring that tell anything
+constexpr double kWidestShift = 40;   // levels that a region is moved by
 constexpr double kLargestShift = 30;  // levels between two exposures of one product
 // Overlap of the colours: below another surface, above the same.
 constexpr double kOther = 0.45, kSame = 0.65;
+constexpr int kPictureSide = 128;
+// The same for whole pictures.
+constexpr double kOtherProduct = 0.6, kSameProduct = 0.75;
 constexpr double kTextureFactor = 3;  // ratio of fine texture from which surfaces differ
 constexpr int kBins = 32;             // of 8 levels each, smoothed
 
@@ -29,6 +35,17 @@ cv::Mat ring_of(const cv::Mat& mask) {
   return (distance > 2) & (distance <= width + 2);  // the mask's very edge is of both
 }
 
+/// Share of the pixels at each level of a channel, CV_32FC1 [256].
+cv::Mat levels_of(const cv::Mat& rgb, int channel, const cv::Mat& where) {
+  cv::Mat plane, out;
+  cv::extractChannel(rgb, plane, channel);
+  const int bins = 256;
+  const float range[] = {0, 256};
+  const float* ranges = range;
+  cv::calcHist(&plane, 1, nullptr, where, out, 1, &bins, &ranges);
+  return out / std::max(cv::sum(out)[0], 1.0);
+}
+
 Ring describe(const cv::Mat& rgb, const cv::Mat& mask) {
   Ring out;
   const cv::Mat ring = ring_of(mask);
@@ -39,14 +56,7 @@ Ring describe(const cv::Mat& rgb, const cv::Mat& mask) {
   cv::absdiff(rgb, smooth, difference);
   out.texture = cv::sum(cv::mean(difference, ring))[0] / 3;
   for (int c = 0; c < 3; ++c) {
-    cv::Mat channel;
-    cv::extractChannel(rgb, channel, c);
-    const int bins = 256;
-    const float range[] = {0, 256};
-    const float* ranges = range;
-    cv::calcHist(&channel, 1, nullptr, ring, out.levels[static_cast<std::size_t>(c)], 1, &bins, &ranges);
-    auto& levels = out.levels[static_cast<std::size_t>(c)];
-    levels /= out.pixels;
+    auto& levels = out.levels[static_cast<std::size_t>(c)] = levels_of(rgb, c, ring);
     double below = 0;
     int at = 0;
     while (at < 255 && (below += levels.at<float>(at)) < 0.5) ++at;
@@ -66,6 +76,14 @@ cv::Mat coarse(const cv::Mat& levels, double shift) {
   return out / std::max(cv::sum(out)[0], 1e-9);
 }
 
+cv::Mat at_most(const cv::Mat& picture, int side) {
+  const double scale = static_cast<double>(side) / std::max(picture.cols, picture.rows);
+  if (scale >= 1) return picture;
+  cv::Mat out;
+  cv::resize(picture, out, {}, scale, scale, cv::INTER_AREA);
+  return out;
+}
+
 double ramp(double low, double high, double x) { return std::clamp((x - low) / (high - low), 0.0, 1.0); }
 
 }  // namespace
@@ -82,13 +100,25 @@ SurfaceLikeness compare_surfaces(const cv::Mat& a, const cv::Mat& mask_a, const 
     cv::min(coarse(ring_a.levels[c], shift), coarse(ring_b.levels[c], 0), both);
     overlap = std::min(overlap, cv::sum(both)[0]);
     largest = std::max(largest, std::abs(shift));
-    out.shift[static_cast<int>(c)] = shift;
+    out.shift[static_cast<int>(c)] = std::clamp(shift, -kWidestShift, kWidestShift);
   }
   const double factor =
       (std::max(ring_a.texture, ring_b.texture) + 1) / (std::min(ring_a.texture, ring_b.texture) + 1);
   out.same = ramp(kOther, kSame, overlap) * (1 - ramp(kLargestShift, 1.5 * kLargestShift, largest)) *
              (1 - ramp(0.6 * kTextureFactor, kTextureFactor, factor));
   return out;
+}
+
+double compare_pictures(const cv::Mat& a, const cv::Mat& b) {
+  const auto small_a = at_most(a, kPictureSide), small_b = at_most(b, kPictureSide);
+  const auto product_a = foreground(Image(small_a)).pixels(), product_b = foreground(Image(small_b)).pixels();
+  double overlap = 1;
+  for (int c = 0; c < 3; ++c) {
+    cv::Mat both;
+    cv::min(coarse(levels_of(small_a, c, product_a), 0), coarse(levels_of(small_b, c, product_b), 0), both);
+    overlap = std::min(overlap, cv::sum(both)[0]);
+  }
+  return ramp(kOtherProduct, kSameProduct, overlap);
 }
 
 }  // namespace unidg::editing

@@ -6,7 +6,7 @@ namespace unidg::editing {
 /// How the surroundings of one mask look beside those of another.
 struct SurfaceLikeness {
   double same = 0;   ///< 1: the same kind of surface (likely the same product), 0: another one
-  cv::Scalar shift;  ///< median of b's ring - median of a's, per channel, levels of 255
+  cv::Scalar shift;  ///< median of b's ring - median of a's, per channel, levels of 255; within 40
 };
 
 /// Compares the rings around two masks at one scale: their colours channel by channel, brought to one median
@@ -15,5 +15,9 @@ struct SurfaceLikeness {
 /// @param a, b CV_8UC3  @param mask_a, mask_b CV_8UC1 of their sizes; not empty
 SurfaceLikeness compare_surfaces(const cv::Mat& a, const cv::Mat& mask_a, const cv::Mat& b,
                                  const cv::Mat& mask_b);
+
+/// Whether two photos show one product under one camera, 0 to 1: overlap of the product's levels,
+/// channel by channel (the product is found by image/foreground.h). @param a, b CV_8UC3 of any size
+double compare_pictures(const cv::Mat& a, const cv::Mat& b);
 
 }  // namespace unidg::editing

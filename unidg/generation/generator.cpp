@@ -2,6 +2,7 @@
 
 #include "unidg/editing/collage.h"
 #include "unidg/editing/fit.h"
+#include "unidg/editing/likeness.h"
 #include "unidg/generation/outcome.h"
 
 namespace unidg::generation {
@@ -20,6 +21,7 @@ struct Job {
   Mask asked, used;  // of this window's parts alone, source size
   cv::Mat collage;   // CV_8UC3, window size; may be empty
   View view;
+  double same_product = 0;  // reference and source, 0..1
 };
 
 // The reference's defect warped into the mask at the source's own resolution.
@@ -29,7 +31,7 @@ cv::Mat collage_window(const MaskedImage& reference, const Image& source, const 
   const cv::Mat scene = source.rgb8()(window).clone();
   const cv::Mat asked = job.asked.pixels()(window).clone(), used = job.used.pixels()(window).clone();
   return editing::make_collage(reference, scene, cv::countNonZero(asked) > 0 ? asked : used, used,
-                               config.paint.underlay, config.editing.lift)
+                               config.paint.underlay, config.editing.lift, job.same_product)
       .image;
 }
 
@@ -101,6 +103,8 @@ std::vector<Result> DefectGenerator::generate(const std::vector<Request>& asked)
       result.image = r.source.clone();
       result.used = editing::dilate(r.mask, e);
       const auto windows = editing::plan_windows(result.used, e);
+      const double same_product =
+          r.reference ? editing::compare_pictures(r.reference->image.rgb8(), r.source.rgb8()) : 0;
       for (std::size_t w = 0; w < windows.size(); ++w) {
         const auto part = editing::window_part(result.used, windows, w);
         if (part.is_empty()) continue;
@@ -108,6 +112,7 @@ std::vector<Result> DefectGenerator::generate(const std::vector<Request>& asked)
         if (r.reference) job.view.diptych.reference = editing::crop_reference(*r.reference, e);
         job.view.diptych.target = editing::view_target(r.source, job.used, job.placement, e);
         if (r.reference && config_.paint.hole == "collage") {
+          job.same_product = same_product;
           job.collage = collage_window(*r.reference, r.source, job, config_);
           job.view.collage = view_patch(r.source, job.collage, job, e);
         }

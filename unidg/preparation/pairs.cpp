@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "unidg/editing/collage.h"
+#include "unidg/editing/likeness.h"
 
 namespace unidg::preparation {
 namespace {
@@ -122,7 +123,8 @@ std::optional<Pair> make_pair(const MaskedImage& abnormal, const std::optional<I
   editing::EditingConfig config;
   config.size = size;
   pair.reference = editing::crop_reference(reference, config).image;
-  const auto collage = editing::make_collage(reference, scene, asked, pair.mask, underlay);
+  const auto collage = editing::make_collage(reference, scene, asked, pair.mask, underlay, "auto",
+                                             editing::compare_pictures(reference.image.rgb8(), photo));
   pair.target.copyTo(pair.collage);
   collage.image.copyTo(pair.collage, pair.mask);  // outside the used mask the pair agrees
   return pair;
