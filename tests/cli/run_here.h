@@ -27,7 +27,8 @@ inline Ran run_here(const Arguments& arguments) {
                              {"train", cli::train},
                              {"dataset", cli::dataset},
                              {"masks", cli::masks},
-                             {"evaluate", cli::evaluate}});
+                             {"evaluate", cli::evaluate},
+                             {"agents", cli::agents}});
   set_log_sink({});
   Progress::set_default_style(Progress::Style::Quiet);
   Ran ran{exit, ::testing::internal::GetCapturedStdout(), ::testing::internal::GetCapturedStderr()};

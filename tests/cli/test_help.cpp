@@ -47,7 +47,12 @@ TEST(Help, IsAsStored) {
                                    {"evaluate", "il"},
                                    {"evaluate", "judge"},
                                    {"evaluate", "realism"},
-                                   {"evaluate", "report"}}) {
+                                   {"evaluate", "report"},
+                                   {"agents"},
+                                   {"agents", "inpaint"},
+                                   {"agents", "caption"},
+                                   {"agents", "verify"},
+                                   {"agents", "check"}}) {
     auto words = command;
     words.push_back("--help");
     const auto ran = command.empty() ? run_program(words) : run_here(words);

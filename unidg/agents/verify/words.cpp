@@ -123,8 +123,7 @@ std::vector<std::string> colours_in(const std::string& said) {
   for (const char* name : {"black", "gray", "white"})
     if (has_word(plain, name)) out.emplace_back(name);
   for (const auto& hue : kHues)
-    if (has_word(plain, hue.name) || has_word(plain, std::string(hue.name) + "ish"))
-      out.emplace_back(hue.name);
+    if (has_word(plain, hue.name) || has_tinge(plain, hue.name)) out.emplace_back(hue.name);
   return out;
 }
 
