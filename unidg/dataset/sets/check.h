@@ -38,7 +38,7 @@ struct CheckOptions {
 
 /// Reads every file of a set: unreadable, changed or zero-byte files; masks of another size, empty, inverted,
 /// nearly empty; normal counterparts that do not fit; exact and near duplicates; parts and duplicates in
-/// several splits; synthesised pictures in the test split; missing licences and categories. About 120 bytes
+/// several splits; synthesised pictures in the test split; missing licences and categories. About 500 bytes
 /// of memory an entry.
 CheckReport check_set(const std::filesystem::path& set, const CheckOptions& options = {});
 

@@ -39,9 +39,9 @@ PictureHash picture_hash(const Image& image) {
   return out;
 }
 
-int distance(const PictureHash& a, const PictureHash& b) {
+int distance(const PictureHash& a, const PictureHash& b, int enough) {
   int bits = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) bits += std::popcount(a[i] ^ b[i]);
+  for (std::size_t i = 0; i < a.size() && bits <= enough; ++i) bits += std::popcount(a[i] ^ b[i]);
   return bits;
 }
 
@@ -71,7 +71,7 @@ std::vector<NearIndex::Near> NearIndex::near_then_add(const PictureHash& hash) {
     auto& sharing = bands_[static_cast<std::size_t>(i)][band(hash, i)];
     for (std::size_t at = sharing.size() - std::min(sharing.size(), kMost); at < sharing.size(); ++at) {
       const auto& other = hashes_[sharing[at]];
-      const int far = distance(hash, other);
+      const int far = distance(hash, other, kFarthest);
       if (far <= kFarthest) out.push_back({sharing[at], far});
     }
     sharing.push_back(number);

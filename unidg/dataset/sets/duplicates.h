@@ -16,7 +16,8 @@ namespace unidg::dataset::sets {
 /// 256 bits: is a cell of a 17 x 16 grid brighter than its left neighbour.
 using PictureHash = std::array<std::uint64_t, 4>;
 PictureHash picture_hash(const Image& image);
-int distance(const PictureHash& a, const PictureHash& b);
+/// Bits that differ. @param enough counting may stop beyond
+int distance(const PictureHash& a, const PictureHash& b, int enough = 256);
 
 /// Fine structure at 64 x 64, grey minus blur, of length 1: CV_32FC1, whatever the exposure. All zeros when
 /// flat.
