@@ -192,7 +192,8 @@ TEST(SlowRun, LawsHold) {
                      {"name": "crop-paste", "kind": "baseline", "model": "crop-paste"},
                      {"name": "cutpaste", "kind": "baseline", "model": "cutpaste"}],
       "drawn": {"size": 96, "good_train": 40, "good_test": 24, "per_type": 60, "types": 2},
-      "localisation": {"recipe": {"size": 96, "epochs": 12, "epoch_samples": 200}, "base_width": 8}})");
+      "localisation": {"recipe": {"size": 96, "epochs": 12, "epoch_samples": 200}, "base_width": 8,
+                       "input": "plain"}})");
   run_evaluation(read_config(file, {}, false), {folder / "run", 2, false});
   std::map<std::string, Json> other_half;
   for (const auto& line : read_lines(folder / "run/results.jsonl"))
