@@ -53,6 +53,41 @@ TEST(Dataset, GoesFromAFolderToAnExport) {
               HasSubstr("coco (93 % sure"));
 }
 
+TEST(Dataset, RendersAndScoresAQuestionSet) {
+  const TempFolder folder;
+  write_photos(folder / "photos");
+  const auto set = (folder / "set").string(), out = (folder / "out").string();
+  ASSERT_EQ(run_here({"dataset", "import", (folder / "photos").string(), "--out", set, "--object", "gear",
+                      "--domain", "industrial"})
+                .exit,
+            0);
+  Image query(40, 30, PixelFormat::Rgb8);
+  cv::RNG(99).fill(query.pixels(), cv::RNG::UNIFORM, 0, 256);
+  save_png(folder / "mmad/Own/gear/test/scratch/0.png", query);
+  const Json question = {{"Question", "Is there any defect?"},
+                         {"Answer", "A"},
+                         {"Options", {{"A", "Yes."}, {"B", "No."}}},
+                         {"type", "Anomaly Detection"}};
+  const Json entry = {{"conversation", Json::array({question})}};
+  const auto questions =
+      folder.write("mmad/mmad.json", Json{{"Own/gear/test/scratch/0.png", entry}}.dump()).string();
+  const Arguments asked = {"dataset", "mmad-context", set, "--questions", questions, "--out", out, "--json"};
+  EXPECT_EQ(run_here(asked).exit, 2);  // no normal counterparts
+  auto with = asked;
+  with.push_back("--without-normal");
+  auto ran = run_here(with);
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  EXPECT_EQ(parse_json(ran.out, "stdout").at("questions"), 1);
+  const auto line = parse_json(read_file(out + "/context.jsonl"), "context");
+  EXPECT_EQ(line.at("context").size(), 2u);
+
+  const auto answers =
+      folder.write("answers.jsonl", Json{{"id", line.at("id")}, {"answer", "A."}}.dump()).string();
+  ran = run_here({"dataset", "mmad-score", answers, "--questions", questions, "--json"});
+  EXPECT_EQ(parse_json(ran.out, "stdout").at("overall").at("average"), 100);
+  EXPECT_EQ(run_here({"dataset", "mmad-score", answers}).exit, 2);
+}
+
 TEST(Dataset, ExitCodesSayWhoActs) {
   const TempFolder folder;
   write_photos(folder / "photos");

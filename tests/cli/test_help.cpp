@@ -36,6 +36,8 @@ TEST(Help, IsAsStored) {
                                    {"dataset", "browse"},
                                    {"dataset", "apply"},
                                    {"dataset", "taxonomy"},
+                                   {"dataset", "mmad-context"},
+                                   {"dataset", "mmad-score"},
                                    {"masks"},
                                    {"masks", "build"},
                                    {"masks", "show"},

@@ -7,9 +7,12 @@ namespace {
 /// One line a subcommand, one function each.
 const std::vector<Command>& table() {
   static const std::vector<Command> commands = {
-      {"import", dataset_import}, {"validate", dataset_validate}, {"stats", dataset_stats},
-      {"split", dataset_split},   {"dedupe", dataset_dedupe},     {"export", dataset_export},
-      {"browse", dataset_browse}, {"apply", dataset_apply},       {"taxonomy", dataset_taxonomy}};
+      {"import", dataset_import},        {"validate", dataset_validate},
+      {"stats", dataset_stats},          {"split", dataset_split},
+      {"dedupe", dataset_dedupe},        {"export", dataset_export},
+      {"browse", dataset_browse},        {"apply", dataset_apply},
+      {"taxonomy", dataset_taxonomy},    {"mmad-context", dataset_mmad_context},
+      {"mmad-score", dataset_mmad_score}};
   return commands;
 }
 

@@ -13,5 +13,7 @@ Action dataset_dedupe(CLI::App& app);
 Action dataset_export(CLI::App& app);
 Action dataset_browse(CLI::App& app);
 Action dataset_apply(CLI::App& app);
+Action dataset_mmad_context(CLI::App& app);
+Action dataset_mmad_score(CLI::App& app);
 
 }  // namespace unidg::cli
