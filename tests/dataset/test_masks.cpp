@@ -76,6 +76,18 @@ TEST(MaskLike, KeepsAreaRatioAndElongation) {
   }
 }
 
+// The reference is shared by many pictures: mirroring it in place would part it from its photo.
+TEST(MaskLike, LeavesTheReferenceAsItIs) {
+  Mask reference(200, 200);
+  cv::line(reference.pixels(), {30, 40}, {150, 90}, 255, 4);
+  const Mask before = reference.clone(), ground(cv::Mat(300, 300, CV_8UC1, cv::Scalar(255)));
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    Rng rng(seed, "m");
+    mask_like(reference, ground, {}, rng);
+    ASSERT_EQ(reference, before) << seed;
+  }
+}
+
 TEST(MaskLike, ALargeReferenceIsScaledDownToAQuarter) {
   Rng rng(1, "m");
   const Mask ground = disc(120, 30);

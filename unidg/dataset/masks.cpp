@@ -78,8 +78,8 @@ cv::Mat shape_of_area(const std::string& shape, double area, Rng& rng) {
 
 /// Turns, mirrors and scales a patch; thin parts survive (a pixel is set when a quarter of it is covered).
 cv::Mat transformed(const cv::Mat& patch, double angle, double scale, bool mirror) {
-  cv::Mat from = patch;
-  if (mirror) cv::flip(patch, from, 1);
+  cv::Mat from;  // never a view of the patch: flip would then mirror the reference's own mask
+  mirror ? cv::flip(patch, from, 1) : patch.copyTo(from);
   if (scale < 1) {  // averaging first, or thin lines would fall between the samples
     const cv::Size size(std::max(1, static_cast<int>(std::lround(from.cols * scale))),
                         std::max(1, static_cast<int>(std::lround(from.rows * scale))));
