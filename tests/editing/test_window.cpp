@@ -114,6 +114,14 @@ TEST(PlanWindows, InsertAnythingsZoom) {  // worked by hand
   EXPECT_EQ(plan_windows(all, zoomed("insert-anything"))[0].window.height, 40);
 }
 
+TEST(PlanWindows, LeavesAMaskOfManyPartsAsItIs) {
+  cv::Mat dots = cv::Mat::zeros(200, 200, CV_8UC1);
+  for (int i = 0; i < 100; ++i) dots.at<std::uint8_t>(10 + 18 * (i / 10), 10 + 18 * (i % 10)) = 255;
+  const Mask used(dots), before = used.clone();
+  plan_windows(used, zoomed("window"));
+  EXPECT_TRUE(used == before);
+}
+
 TEST(PlanWindows, RefusesAnEmptyMask) { EXPECT_THROW(plan_windows(Mask(9, 9), EditingConfig{}), InputError); }
 
 TEST(ViewTarget, PadsWithWhiteAndKeepsTheMask) {

@@ -39,7 +39,7 @@ cv::Rect window_about(const cv::Rect& box, const cv::Size& image, const EditingC
 
 /// Boxes of the mask's parts; of groups of near parts where there are very many.
 std::vector<cv::Rect> part_boxes(const cv::Mat& mask) {
-  cv::Mat grown = mask;
+  cv::Mat grown = mask.clone();  // what is dilated below must not be the mask itself
   for (int reach = 0;; reach = std::max(2, 2 * reach)) {
     if (reach > 0) cv::dilate(mask, grown, cv::Mat::ones(2 * reach + 1, 2 * reach + 1, CV_8UC1));
     cv::Mat labels, stats, centroids;
