@@ -124,6 +124,14 @@ TEST(Cluster, EveryRowIsWithItsNearestCentre) {
     EXPECT_EQ(found.cluster[found.typical[k]], static_cast<int>(k));
 }
 
+TEST(Cluster, OfASingleMaskIsThatMask) {
+  const cv::Mat row = (cv::Mat_<float>(1, 5) << 1, 2, 3, 4, 5);
+  const auto found = cluster(row, 1, 20, 1);
+  EXPECT_EQ(found.cluster, std::vector<int>{0});
+  EXPECT_EQ(found.typical, std::vector<std::size_t>{0});
+  EXPECT_EQ(cv::norm(found.centres, row), 0);
+}
+
 TEST(RowOf, IsTheDistanceThatIsDocumented) {
   const auto a = features_of(disc(0, 10)), b = features_of(stroke(0));
   cv::Mat shape_a, shape_b, difference;

@@ -29,9 +29,12 @@ Clusters cluster(const cv::Mat& rows, int count, int iterations, std::uint64_t s
   Clusters out;
   cv::Mat labels;
   cv::theRNG().state = seed * 2 + 1;  // the state must not be 0
-  cv::kmeans(rows, std::min(count, rows.rows), labels,
-             {cv::TermCriteria::MAX_ITER + cv::TermCriteria::EPS, iterations, 1e-5}, 1, cv::KMEANS_PP_CENTERS,
-             out.centres);
+  if (rows.rows == 1)                 // OpenCV takes a single row for many samples of one number
+    out.centres = rows.clone();
+  else
+    cv::kmeans(rows, std::min(count, rows.rows), labels,
+               {cv::TermCriteria::MAX_ITER + cv::TermCriteria::EPS, iterations, 1e-5}, 1,
+               cv::KMEANS_PP_CENTERS, out.centres);
   // The labels of the last iteration are those before the centres moved for the last time.
   std::vector<double> nearest(static_cast<std::size_t>(out.centres.rows), std::numeric_limits<double>::max());
   out.typical.assign(nearest.size(), 0);
