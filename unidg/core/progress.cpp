@@ -30,7 +30,7 @@ Progress::Progress(std::string what, std::int64_t total, Style style)
       last_(start_ - std::chrono::hours(1)) {}
 
 Progress::~Progress() {
-  if (shown_) show(true);
+  if (shown_ && shown_done_ != done_) show(true);  // the end, unless it was told already
   if (shown_ && style_ == Style::Auto && terminal_) std::fputc('\n', stderr);
 }
 
@@ -50,7 +50,7 @@ void Progress::show(bool force) {
   const double gap = bar ? 0.2 : 5.0;
   if (!force && std::chrono::duration<double>(now - last_).count() < gap) return;
   last_ = now;
-  shown_ = true;
+  shown_ = true, shown_done_ = done_;
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const double rate = seconds > 0 ? static_cast<double>(done_ - first_) / seconds : 0;
   const double left = rate > 0 && total_ > done_ ? static_cast<double>(total_ - done_) / rate : 0;

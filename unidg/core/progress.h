@@ -20,7 +20,7 @@ class Progress {
  private:
   void show(bool force);
   std::string what_, note_;
-  std::int64_t total_, done_ = 0, first_ = 0;
+  std::int64_t total_, done_ = 0, first_ = 0, shown_done_ = -1;
   Style style_;
   bool terminal_, shown_ = false;
   std::chrono::steady_clock::time_point start_, last_;
