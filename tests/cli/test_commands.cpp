@@ -1,3 +1,5 @@
+#include <torch/version.h>
+
 #include "unidg/core/config.h"
 #include "unidg/dataset/manifest.h"
 #include "unidg/weights/safetensors.h"

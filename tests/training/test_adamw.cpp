@@ -1,3 +1,4 @@
+#include <torch/optim.h>
 #include <gtest/gtest.h>
 
 #include "unidg/core/error.h"

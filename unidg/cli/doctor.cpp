@@ -1,4 +1,5 @@
 #include <sys/utsname.h>
+#include <torch/version.h>
 #include <unistd.h>
 
 #include <fstream>

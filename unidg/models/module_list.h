@@ -1,5 +1,7 @@
 #pragma once
-#include <torch/torch.h>
+#include "unidg/core/torch.h"
+
+#include <torch/nn/modules/container/modulelist.h>
 
 #include <string>
 #include <vector>

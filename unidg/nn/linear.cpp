@@ -1,6 +1,7 @@
 #include "unidg/nn/linear.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 namespace unidg::nn {
 namespace {

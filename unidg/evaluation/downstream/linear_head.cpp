@@ -1,5 +1,7 @@
 #include "unidg/evaluation/downstream/linear_head.h"
 
+#include <torch/optim.h>
+
 namespace unidg::evaluation {
 
 torch::Tensor LinearHead::logits(const torch::Tensor& features) const {

@@ -1,6 +1,6 @@
 #include "unidg/evaluation/protocol/fingerprint.h"
 
-#include <torch/torch.h>
+#include "unidg/core/torch.h"
 
 #include <bit>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "unidg/evaluation/protocol/run.h"
 
-#include <torch/torch.h>
+#include "unidg/core/torch.h"
 
 #include <atomic>
 #include <chrono>

@@ -1,4 +1,6 @@
 #pragma once
+#include <torch/nn/modules/container/modulelist.h>
+
 #include <vector>
 
 #include "unidg/models/flux/blocks.h"
