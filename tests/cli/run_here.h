@@ -28,7 +28,8 @@ inline Ran run_here(const Arguments& arguments) {
                              {"dataset", cli::dataset},
                              {"masks", cli::masks},
                              {"evaluate", cli::evaluate},
-                             {"agents", cli::agents}});
+                             {"agents", cli::agents},
+                             {"curate", cli::curate}});
   set_log_sink({});
   Progress::set_default_style(Progress::Style::Quiet);
   Ran ran{exit, ::testing::internal::GetCapturedStdout(), ::testing::internal::GetCapturedStderr()};

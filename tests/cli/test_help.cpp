@@ -54,7 +54,8 @@ TEST(Help, IsAsStored) {
                                    {"agents", "inpaint"},
                                    {"agents", "caption"},
                                    {"agents", "verify"},
-                                   {"agents", "check"}}) {
+                                   {"agents", "check"},
+                                   {"curate"}}) {
     auto words = command;
     words.push_back("--help");
     const auto ran = command.empty() ? run_program(words) : run_here(words);

@@ -1,8 +1,7 @@
 #include <memory>
 
-#include "unidg/agents/fill/fill_inpainter.h"
 #include "unidg/agents/inpaint/leftover.h"
-#include "unidg/agents/inpaint/patch_inpainter.h"
+#include "unidg/cli/agents_inpainter.h"
 #include "unidg/cli/agents_items.h"
 #include "unidg/cli/commands.h"
 #include "unidg/core/rng.h"
@@ -13,29 +12,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct InpaintSettings {
-  agents::PatchConfig patch;
-  generation::GenerateConfig fill = agents::fill_defaults();
-};
-void fields(FieldVisitor& visit, InpaintSettings& s) {
-  visit.group("patch", s.patch);
-  visit.group("fill", s.fill);
-}
-
 struct Options {
   AgentInputs inputs;
   std::string out, model;
   std::uint64_t seed = 0;
   ConfigFlags config;
 };
-
-std::unique_ptr<agents::Inpainter> make_inpainter(const Options& options) {
-  const auto settings = options.config.resolve(InpaintSettings{});
-  if (options.model.empty()) return std::make_unique<agents::PatchInpainter>(settings.patch);
-  generation::ModelPaths paths;
-  paths.model = options.model;
-  return std::make_unique<agents::FillInpainter>(agents::FillInpainter::load(paths, settings.fill));
-}
 
 /// A folder holds pictures of one inpainter and one set of settings. @throws UsageError
 void claim(const fs::path& folder, const agents::Inpainter& inpainter, std::uint64_t seed) {
@@ -55,7 +37,7 @@ Exit run(const Options& options, const Console& console) {
   require(options.out, "--out", "agents inpaint");
   dataset::refuse_lossy(options.out, "--out");
   const auto items = options.inputs.items("inpaint");
-  const auto inpainter = make_inpainter(options);
+  const auto inpainter = make_inpainter(options.model, options.config.resolve(InpaintSettings{}));
   claim(options.out, *inpainter, options.seed);
   const auto scores = fs::path(options.out) / "scores.jsonl";
   const int workers = options.model.empty() ? 2 : 1;

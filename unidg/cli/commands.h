@@ -27,5 +27,6 @@ Action agents_inpaint(CLI::App& app);
 Action agents_caption(CLI::App& app);
 Action agents_verify(CLI::App& app);
 Action agents_check(CLI::App& app);
+Action curate(CLI::App& app);
 
 }  // namespace unidg::cli

@@ -17,5 +17,6 @@ int main(int argc, char** argv) {
                       {"masks", cli::masks},
                       {"evaluate", cli::evaluate},
                       {"agents", cli::agents},
+                      {"curate", cli::curate},
                   });
 }

@@ -1,5 +1,5 @@
 #pragma once
-#include <torch/torch.h>
+#include "unidg/core/torch.h"
 
 #include "unidg/image/image.h"
 

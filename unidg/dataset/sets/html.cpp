@@ -95,7 +95,7 @@ std::string base64(std::string_view bytes) {
   return out;
 }
 
-std::string thumbnail(const Image& image, const Mask& mask, int side) {
+cv::Mat small_view(const Image& image, const Mask& mask, int side) {
   cv::Mat small;
   const double scale = std::min(1.0, static_cast<double>(side) / std::max(image.width(), image.height()));
   cv::resize(image.rgb8(), small, {}, scale, scale, cv::INTER_AREA);
@@ -106,10 +106,19 @@ std::string thumbnail(const Image& image, const Mask& mask, int side) {
     cv::dilate(region, rim, cv::Mat());
     small.setTo(cv::Scalar(255, 44, 120), rim & ~region);
   }
-  cv::cvtColor(small, small, cv::COLOR_RGB2BGR);
+  return small;
+}
+
+std::string jpeg(const cv::Mat& rgb) {
+  cv::Mat swapped;
+  cv::cvtColor(rgb, swapped, cv::COLOR_RGB2BGR);
   std::vector<unsigned char> bytes;
-  cv::imencode(".jpg", small, bytes, {cv::IMWRITE_JPEG_QUALITY, 82});
-  return "data:image/jpeg;base64," + base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  cv::imencode(".jpg", swapped, bytes, {cv::IMWRITE_JPEG_QUALITY, 82});
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string thumbnail(const Image& image, const Mask& mask, int side) {
+  return "data:image/jpeg;base64," + base64(jpeg(small_view(image, mask, side)));
 }
 
 std::string page_head(const std::string& title, const std::string& facts) {

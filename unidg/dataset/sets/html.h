@@ -11,7 +11,11 @@ std::string escape_html(std::string_view words);
 /// A relative link: every byte outside the unreserved set is percent-coded.
 std::string link_to(std::string_view path);
 std::string base64(std::string_view bytes);
-/// The picture, at most `side` pixels a side, as a data: URI; where a mask is given its outline is drawn.
+/// The picture in RGB, at most `side` pixels a side; the outline of a mask of its size is drawn.
+cv::Mat small_view(const Image& image, const Mask& mask, int side);
+/// RGB pixels as JPEG.
+std::string jpeg(const cv::Mat& rgb);
+/// `small_view` as a data: URI.
 std::string thumbnail(const Image& image, const Mask& mask, int side);
 /// Opens a page up to <main>. @param facts HTML below the title
 std::string page_head(const std::string& title, const std::string& facts);

@@ -21,20 +21,29 @@ bool is_set(const fs::path& folder) {
 }
 
 void each_entry(const fs::path& set, const std::function<void(SetEntry)>& visit) {
+  each_entry(set, [&](SetEntry entry, std::uint64_t) { visit(std::move(entry)); });
+}
+
+void each_entry(const fs::path& set, const std::function<void(SetEntry, std::uint64_t)>& visit) {
   if (!is_set(set))
     throw InputError(set.string(),
                      ": holds no set (set.json and manifest.jsonl). `unidg dataset import` makes one");
-  const auto file = set / "manifest.jsonl";
-  std::ifstream in(file);
+  each_entry_in(set / "manifest.jsonl", visit);
+}
+
+void each_entry_in(const fs::path& manifest, const std::function<void(SetEntry, std::uint64_t)>& visit) {
+  std::ifstream in(manifest);
   std::string line;
+  std::uint64_t begin = 0, next = 0;
   for (std::size_t number = 1; std::getline(in, line); ++number) {
+    begin = next, next += line.size() + 1;
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    const auto where = text(file.string(), ":", number);
+    const auto where = text(manifest.string(), ":", number);
     if (line.front() == '{' && line.back() != '}') {  // what a crash left; later lines stand alone
-      log_warning(where, ": a line cut short is passed over; run the import again");
+      log_warning(where, ": a line cut short is passed over; run the command that wrote it again");
       continue;
     }
-    visit(set_entry_from_json(parse_json(line, where), where));
+    visit(set_entry_from_json(parse_json(line, where), where), begin);
   }
 }
 
@@ -83,20 +92,35 @@ std::size_t rewrite_set(const fs::path& set, const std::function<std::optional<S
   return left;
 }
 
-SetWriter::SetWriter(fs::path set) : set_(std::move(set)) {
+namespace {
+
+/// Something that no writer of sets puts there. Another process may be creating the set just now.
+bool holds_other_things(const fs::path& folder) {
+  std::error_code error;
+  if (fs::is_regular_file(folder / "set.json", error)) return false;
+  for (const auto& file : fs::directory_iterator(folder, error)) {
+    const auto name = file.path().filename().string();
+    if (name.rfind("set.json", 0) != 0 && name.rfind("manifest", 0) != 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+SetWriter::SetWriter(fs::path set, std::string manifest)
+    : set_(std::move(set)), manifest_(std::move(manifest)) {
   std::error_code error;
   if (fs::exists(set_, error) && !fs::is_directory(set_, error))
     throw UsageError(set_.string(), ": is a file; --out needs a folder");
-  const bool has_content = fs::exists(set_, error) && !fs::is_empty(set_, error);
-  if (has_content && !is_set(set_))
+  if (holds_other_things(set_))
     throw UsageError(set_.string(), ": is not empty and holds no set; choose another folder or empty it");
   fs::create_directories(set_, error);
   if (error) throw Error(set_.string(), ": cannot create the folder: ", error.message());
-  if (!has_content) {
-    write_file_atomic(set_ / "manifest.jsonl", "");
-    write_info(Json::object({{"complete", false}}));
-  }
-  each_entry(set_, [&](const SetEntry& entry) { ids_.insert(stable_hash(entry.id)); });
+  if (!fs::exists(this->manifest(), error)) write_file_atomic(this->manifest(), "");
+  if (!fs::exists(set_ / "set.json", error)) write_info(Json::object({{"complete", false}}));
+  const auto remember = [&](const SetEntry& entry, std::uint64_t) { ids_.insert(stable_hash(entry.id)); };
+  each_entry_in(set_ / "manifest.jsonl", remember);
+  if (manifest_ != "manifest.jsonl") each_entry_in(this->manifest(), remember);
 }
 
 bool SetWriter::has(const std::string& id) const { return ids_.count(stable_hash(id)) > 0; }
@@ -130,7 +154,7 @@ void SetWriter::append(const std::vector<SetEntry>& entries) {
     lines += (lines.empty() ? "" : "\n") + to_json(entry).dump();
     ids_.insert(stable_hash(entry.id));
   }
-  append_line(set_ / "manifest.jsonl", lines);
+  append_line(manifest(), lines);
 }
 
 void SetWriter::write_info(Json info) const {

@@ -43,6 +43,11 @@ SetEntry set_entry_from_json(const Json& json, const std::string& where);
 /// Calls `visit` for each entry of the set in its order, one line in memory at a time. A line cut short by
 /// a crash is passed over. @throws InputError when there is no set; FormatError with the line number
 void each_entry(const std::filesystem::path& set, const std::function<void(SetEntry)>& visit);
+/// The same with the byte at which each line begins.
+void each_entry(const std::filesystem::path& set, const std::function<void(SetEntry, std::uint64_t)>& visit);
+/// The same for one manifest file, such as a shard's.
+void each_entry_in(const std::filesystem::path& manifest,
+                   const std::function<void(SetEntry, std::uint64_t)>& visit);
 /// All entries at once, for small sets and tests.
 std::vector<SetEntry> read_set(const std::filesystem::path& set);
 /// True when the folder holds set.json and manifest.jsonl.
@@ -61,8 +66,10 @@ std::size_t rewrite_set(const std::filesystem::path& set,
 /// leaves no line without its files.
 class SetWriter {
  public:
-  /// Creates the folder, or goes on with the set in it. @throws UsageError when it holds something else
-  explicit SetWriter(std::filesystem::path set);
+  /// Creates the folder, or goes on with the set in it.
+  /// @param manifest where lines are added: another name for each of several processes that share the folder
+  /// @throws UsageError when it holds something else
+  explicit SetWriter(std::filesystem::path set, std::string manifest = "manifest.jsonl");
   bool has(const std::string& id) const;
   /// Puts one file in place (without fsync: `append` does that for the whole batch). Threads may call it.
   void put(const std::string& inside, std::string_view content) const;
@@ -72,9 +79,11 @@ class SetWriter {
   void write_info(Json info) const;
   std::size_t count() const { return ids_.size(); }
   const std::filesystem::path& folder() const { return set_; }
+  std::filesystem::path manifest() const { return set_ / manifest_; }
 
  private:
   std::filesystem::path set_;
+  std::string manifest_;
   std::unordered_set<std::uint64_t> ids_;  ///< hashes: the set may be long
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-#include <torch/torch.h>
+#include "unidg/core/torch.h"
 
 #include <string>
 #include <vector>
