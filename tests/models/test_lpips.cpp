@@ -1,4 +1,5 @@
 #include <gmock/gmock.h>
+#include <torch/autograd.h>
 
 #include "support/golden.h"
 #include "unidg/models/lpips/lpips.h"
