@@ -161,6 +161,24 @@ TEST_F(Synthesised, PaintedCounterpartsAndSynthesisedDefectsAreNoInputs) {
   EXPECT_THROW(half(1), InputError) << "what was made is no reference";
 }
 
+TEST_F(Synthesised, TheLikestReferenceIsTheSceneOwnSurface) {
+  const auto own = [&](const std::string& how) {
+    auto synthesised =
+        half(40, {.seed = 1, .domain = "any", .reference = how, .candidates = 10, .same_object = 0});
+    std::size_t count = 0;
+    for (const auto& made : synthesised.make(tasks(synthesised)))
+      count += made.entry.object == "metal_plate" && made.entry.type == "scratch" &&
+               std::string(made.provenance["reference"]).rfind("scratch", 0) == 0;
+    return count;
+  };
+  // Scratches of another surface among those of metal: fabric photos are given the scratches' category.
+  sets::rewrite_set(folder / "set", [](sets::SetEntry entry) -> std::optional<sets::SetEntry> {
+    if (entry.type == "hole") entry.category = 7;
+    return entry;
+  });
+  EXPECT_GT(own("likest"), own("random"));
+}
+
 TEST_F(Synthesised, NeverTakesAReferenceOfTheSamePart) {
   sets::rewrite_set(folder / "set", [](sets::SetEntry entry) -> std::optional<sets::SetEntry> {
     entry.part = "one";

@@ -6,6 +6,7 @@
 
 #include "unidg/core/files.h"
 #include "unidg/dataset/sets/parallel.h"
+#include "unidg/editing/likeness.h"
 #include "unidg/image/foreground.h"
 
 namespace unidg::agents {
@@ -29,6 +30,9 @@ void fields(FieldVisitor& visit, SynthesisConfig& c) {
   visit("categories", c.categories, one_of({"even", "natural"}),
         "each category alike, or as often as the references have it");
   visit("domain", c.domain, one_of({"same", "any"}), "whose references a scene may get");
+  visit("reference", c.reference, one_of({"random", "likest"}),
+        "any of the category, or of some the one whose surface is likest to the scene's");
+  visit("candidates", c.candidates, in(1, 1000), "references among which the likest is sought");
   visit("same_object", c.same_object, in(0, 1), "share of references that show the scene's own product");
   visit("second_mask", c.second_mask, any(), "stores the mask told by the change too");
   visit.group("place", c.place);
@@ -84,9 +88,9 @@ std::string SynthesisedHalf::id(std::size_t index) const {
 }
 
 /// The scene decides the domain, the item its category and whether the product is the same, the attempt the
-/// rest.
-const SynthesisedHalf::Known& SynthesisedHalf::draw_reference(const sets::SetEntry& scene,
-                                                              const Task& task) const {
+/// rest. The first of those returned is a random one.
+std::vector<const SynthesisedHalf::Known*> SynthesisedHalf::draw_references(const sets::SetEntry& scene,
+                                                                            const Task& task) const {
   Rng item(config_.seed, task.id + "/reference"),
       attempt(config_.seed, text(task.id, "/reference/", task.attempt));
   std::vector<const Known*> pool;
@@ -112,7 +116,40 @@ const SynthesisedHalf::Known& SynthesisedHalf::draw_reference(const sets::SetEnt
   narrow([&](const Known& k) { return k.category == category; });
   if (item.chance(config_.same_object))
     narrow([&](const Known& k) { return k.object == number(scene.source + "/" + scene.object); });
-  return *attempt.pick(pool);
+  const auto count = std::min(pool.size(), static_cast<std::size_t>(config_.candidates));
+  for (std::size_t i = 0; i < count; ++i)  // a shuffle as far as it is needed
+    std::swap(
+        pool[i],
+        pool[i + static_cast<std::size_t>(attempt.integer(static_cast<std::int64_t>(pool.size() - i)))]);
+  pool.resize(count);
+  return pool;
+}
+
+/// Takes the first of the drawn ones that shows another part than the scene, or the likest of those.
+void SynthesisedHalf::choose_reference(Plan& plan, const sets::SetEntry& scene,
+                                       const std::vector<const Known*>& drawn) const {
+  auto& request = plan.request;
+  double best = -1;
+  for (const auto* known : drawn) {
+    const auto entry = references_.entry(known->entry);
+    if (!entry.part.empty() && entry.part == scene.part && entry.source == scene.source) continue;
+    const auto& set = references_.set_of(known->entry);
+    auto reference = std::make_shared<MaskedImage>(
+        MaskedImage{load_image(set / entry.abnormal), unidg::load_mask(set / entry.mask)});
+    double likeness = 0;
+    if (config_.reference == "likest") {
+      const auto surfaces = editing::compare_surfaces(request.source.rgb8(), request.mask.pixels(),
+                                                      reference->image.rgb8(), reference->mask.pixels());
+      likeness = surfaces.same + 1 - cv::norm(surfaces.shift) / 256;
+    }
+    if (likeness <= best) continue;
+    best = likeness, request.reference = std::move(reference), request.type = entry.type;
+    plan.made.entry.type = entry.type, plan.made.entry.category_map = entry.category_map;
+    plan.made.entry.licence = joined(scene.licence, entry.licence);
+    plan.made.provenance["reference"] = entry.id;
+    if (config_.reference == "random") break;
+  }
+  if (!request.reference) plan.stop("input", "reference of the same part", "", true);
 }
 
 SynthesisedHalf::Plan SynthesisedHalf::plan(const Task& task) const {
@@ -120,36 +157,29 @@ SynthesisedHalf::Plan SynthesisedHalf::plan(const Task& task) const {
   Rng item(config_.seed, task.id), attempt(config_.seed, text(task.id, "/", task.attempt));
   const auto scene_index = static_cast<std::size_t>(item.integer(static_cast<std::int64_t>(scenes_.size())));
   const auto scene = scenes_.entry(scene_index);
-  const auto& known = draw_reference(scene, task);
-  const auto reference = references_.entry(known.entry);
-  const auto& set = references_.set_of(known.entry);
+  const auto drawn = draw_references(scene, task);
 
   auto& entry = out.made.entry;
-  entry.id = task.id, entry.source = scene.source, entry.object = scene.object, entry.type = reference.type;
-  entry.category = reference.category, entry.category_map = reference.category_map;
-  entry.domain = scene.domain, entry.licence = joined(scene.licence, reference.licence);
-  entry.part = scene.part, entry.split = scene.split, entry.origin = "synthesised";
-  entry.width = scene.width, entry.height = scene.height;
-  out.made.provenance = {{"scene", scene.id}, {"reference", reference.id}, {"generator", generator_->name()}};
-  if (!reference.part.empty() && reference.part == scene.part && reference.source == scene.source) {
-    out.stop("input", "reference of the same part", reference.id, true);
-    return out;
-  }
+  entry.id = task.id, entry.source = scene.source, entry.object = scene.object;
+  entry.category = drawn.front()->category, entry.domain = scene.domain, entry.part = scene.part;
+  entry.split = scene.split, entry.origin = "synthesised", entry.width = scene.width,
+  entry.height = scene.height;
+  out.made.provenance = {{"scene", scene.id}, {"generator", generator_->name()}};
   try {
     const auto file = scenes_.set_of(scene_index) / scene.normal;
     auto& request = out.request;
     out.made.normal = read_file(file), out.made.normal_extension = file.extension().string();
     request.source = load_image(file);
     const auto placed =
-        templates::place(library_, *reference.category, foreground(request.source), config_.place, attempt);
-    request.mask = placed.mask;
-    request.reference = std::make_shared<MaskedImage>(
-        MaskedImage{load_image(set / reference.abnormal), unidg::load_mask(set / reference.mask)});
+        templates::place(library_, *entry.category, foreground(request.source), config_.place, attempt);
+    request.mask = placed.mask, request.id = task.id, request.number = task.index;
     request.seed = config_.seed + static_cast<std::uint64_t>(task.attempt);
-    request.id = task.id, request.type = reference.type, request.number = task.index;
     out.made.provenance["template"] = library_.members()[placed.member].id;
     out.made.provenance["seed"] = request.seed;
-    if (request.mask.is_empty()) out.stop("generate", "no place for a mask", "", true);
+    if (request.mask.is_empty())
+      out.stop("generate", "no place for a mask", "", true);
+    else
+      choose_reference(out, scene, drawn);
   } catch (const InputError& error) {
     out.stop("input", "cannot be used", error.what(), true);
   }

@@ -18,9 +18,11 @@ struct SynthesisConfig {
   std::uint64_t seed = 0;
   std::string categories =
       "even";  ///< even | natural: each category alike, or as often as the references have it
-  std::string domain = "same";  ///< same | any: references of the scene's domain where there are some
-  double same_object = 0.5;     ///< how often the reference shows the scene's product, where one does
-  bool second_mask = true;      ///< also stores the mask told by the change
+  std::string domain = "same";       ///< same | any: references of the scene's domain where there are some
+  std::string reference = "random";  ///< random | likest: of some drawn ones that with the likest surface
+  std::int64_t candidates = 8;       ///< references that are drawn
+  double same_object = 0.5;          ///< how often the reference shows the scene's product, where one does
+  bool second_mask = true;           ///< also stores the mask told by the change
   dataset::templates::PlaceConfig place;
   QualityConfig quality;
 };
@@ -54,7 +56,9 @@ class SynthesisedHalf : public Half {
   };
   struct Plan;
   Plan plan(const Task& task) const;
-  const Known& draw_reference(const dataset::sets::SetEntry& scene, const Task& task) const;
+  std::vector<const Known*> draw_references(const dataset::sets::SetEntry& scene, const Task& task) const;
+  void choose_reference(Plan& plan, const dataset::sets::SetEntry& scene,
+                        const std::vector<const Known*>& drawn) const;
   Made finish(Plan& plan, generation::Result result) const;
 
   std::vector<Known> known_;
