@@ -43,6 +43,7 @@ TEST(Help, IsAsStored) {
                                    {"masks", "show"},
                                    {"masks", "sample"},
                                    {"masks", "place"},
+                                   {"masks", "foreground"},
                                    {"evaluate"},
                                    {"evaluate", "run"},
                                    {"evaluate", "score"},

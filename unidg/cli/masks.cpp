@@ -1,5 +1,6 @@
 #include "unidg/cli/commands.h"
 #include "unidg/cli/config_flags.h"
+#include "unidg/cli/folders.h"
 #include "unidg/core/error.h"
 #include "unidg/core/files.h"
 #include "unidg/core/log.h"
@@ -27,12 +28,6 @@ int category_of(const std::string& words) {
   }
   throw UsageError("--category is '", words, "'; expected a number from 1 to ", names.size(), " or one of ",
                    known);
-}
-
-void refuse_full(const fs::path& folder) {
-  std::error_code ignored;
-  if (fs::exists(folder, ignored) && !fs::is_empty(folder, ignored))
-    throw UsageError(folder.string(), ": is not empty; choose another --out or empty it");
 }
 
 /// @throws InputError naming the categories that the library has
@@ -165,7 +160,7 @@ Action masks_sample(CLI::App& app) {
 struct PlaceOptions {
   std::string library, category, scenes, out;
   templates::RegionOfInterest roi;
-  std::string include, exclude, boxes;
+  std::string foreground, include, exclude, boxes;
   std::int64_t count = 1;
   std::uint64_t seed = 0;
   ConfigFlags config;
@@ -180,7 +175,8 @@ Exit place(const PlaceOptions& options, const Console& console) {
   const int category = category_of(options.category);
   const auto library = library_with(category, options.library);
   const auto scenes = dataset::read_scenes(options.scenes);
-  const templates::Allowed allowed({options.include, options.exclude, options.boxes}, scenes);
+  const templates::Allowed allowed({options.foreground, options.include, options.exclude, options.boxes},
+                                   scenes);
   refuse_full(options.out);
   const fs::path out = options.out;
   Progress progress("place", static_cast<std::int64_t>(scenes.size()) * options.count);
@@ -226,6 +222,8 @@ Action masks_place(CLI::App& app) {
   app.add_option("library", options->library, "the library's folder")->option_text("LIB");
   add(app, "--category", options->category, "NAME|N", "one of the 28 (`unidg dataset taxonomy`)");
   add(app, "--scenes", options->scenes, "IMG|DIR", "good pictures");
+  add(app, "--foreground", options->foreground, "PNG|DIR",
+      "where the product is, such as `unidg masks foreground` writes it (default: by the border's colours)");
   add(app, "--include", options->include, "PNG|DIR", "masks lie inside these regions alone");
   add(app, "--exclude", options->exclude, "PNG|DIR", "masks lie outside these regions");
   add(app, "--roi", options->boxes, "JSON", "boxes a picture, as NVIDIA's ROI files have them");
@@ -244,8 +242,11 @@ Action masks_place(CLI::App& app) {
 
 Action masks(CLI::App& app) {
   app.description("Where defects lie: a library of real masks, and masks for scenes from it.");
-  const std::vector<Command> commands = {
-      {"build", masks_build}, {"sample", masks_sample}, {"place", masks_place}, {"show", masks_show}};
+  const std::vector<Command> commands = {{"build", masks_build},
+                                         {"sample", masks_sample},
+                                         {"place", masks_place},
+                                         {"show", masks_show},
+                                         {"foreground", masks_foreground}};
   auto actions = std::make_shared<std::vector<std::pair<std::string, Action>>>();
   for (const auto& command : commands)
     actions->emplace_back(command.name, command.declare(*app.add_subcommand(command.name)));
@@ -253,7 +254,8 @@ Action masks(CLI::App& app) {
     for (const auto& [name, action] : *actions)
       if (app.got_subcommand(name)) return action(console);
     throw UsageError(
-        "unidg masks needs one of: build, sample, place, show. `unidg masks --help` says what they do.");
+        "unidg masks needs one of: build, sample, place, show, foreground. `unidg masks --help` says what "
+        "they do.");
   };
 }
 

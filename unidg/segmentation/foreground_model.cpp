@@ -83,13 +83,12 @@ Foreground Sam2Foreground::find(const Image& image) const {
       const auto answer = most_alike(at_picture_size(answers.masks[row], picture.size), batch[i].pixels);
       const bool is_sam = answer.overlap >= least_agreement_;
       out.mask.pixels() |= is_sam ? answer.pixels : batch[i].pixels;
-      if (!is_sam) continue;
-      ++by_sam;
+      by_sam += is_sam ? 1 : 0;
       const double guess = answers.iou[row][answer.index].item<float>();
+      out.agreement = std::min(out.agreement, answer.overlap);
       out.predicted_iou = std::min(out.predicted_iou, guess);
     }
   }
-  out.agreement = overlap(out.mask.pixels(), colours.mask.pixels());
   out.source = by_sam == parts.size() ? "sam2" : by_sam > 0 ? "sam2 and border colours" : "border colours";
   return out;
 }

@@ -9,9 +9,10 @@ namespace unidg::segmentation {
 struct Foreground {
   Mask mask;           ///< never empty
   std::string source;  ///< "border colours", "whole picture", "sam2" or "sam2 and border colours"
-  double agreement =
-      1;  ///< IoU of SAM 2's masks with the border colours' foreground; 1 where it was not asked
-  double predicted_iou = 1;  ///< SAM 2's own guess, least of its masks; 1 where it was not asked
+  // The least of the parts that SAM 2 was asked about, whether its answer was taken or not; 1 where it was
+  // not.
+  double agreement = 1;      ///< IoU of its answer with the part
+  double predicted_iou = 1;  ///< its own guess
 };
 
 /// Finds the product in a photo (Sec. 3.1, A.1: "SAM foreground").

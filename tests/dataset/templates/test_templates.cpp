@@ -230,6 +230,11 @@ TEST(Allowed, IsTheProductInsideTheRegions) {
   save_png(stage.folder / "left.png", left);
   EXPECT_LT(stage.of({.include = stage.folder / "left.png"}).box().br().x, 61);
   EXPECT_GE(stage.of({.exclude = stage.folder / "left.png"}).box().x, 60);
+  // Another foreground takes the colours' place, also where it goes beyond them.
+  const auto beyond = drawn([](cv::Mat& m) { m(cv::Rect(0, 0, 30, 80)).setTo(255); }, 120, 80);
+  save_png(stage.folder / "products/a_mask.png", beyond);
+  EXPECT_EQ(stage.of({.foreground = stage.folder / "products"}), beyond);
+  EXPECT_LT(stage.of({.include = stage.folder / "products"}).area(), beyond.area());
   stage.folder.write("roi.json",
                      R"([{"image_path": "x/a.png", "boxes": [[30, 20, 50, 40], [60, 20, 70, 30]]}])");
   EXPECT_EQ(stage.of({.boxes = stage.folder / "roi.json"}).area(), 400 + 100);

@@ -49,7 +49,8 @@ std::vector<std::pair<std::string, std::vector<cv::Rect>>> read_boxes(const fs::
 }  // namespace
 
 Allowed::Allowed(const RegionOfInterest& roi, const std::vector<Scene>& scenes)
-    : include_(paired(roi.include, scenes)),
+    : foreground_(paired(roi.foreground, scenes)),
+      include_(paired(roi.include, scenes)),
       exclude_(paired(roi.exclude, scenes)),
       boxes_file_(roi.boxes),
       boxes_(read_boxes(roi.boxes)) {}
@@ -74,8 +75,9 @@ std::optional<Mask> Allowed::region(const Files& files, const Scene& scene, cv::
 }
 
 Mask Allowed::of(const Scene& scene, const Image& image) const {
-  cv::Mat allowed = foreground(image).pixels().clone();
-  const auto size = allowed.size();
+  const cv::Size size(image.width(), image.height());
+  auto product = region(foreground_, scene, size);
+  cv::Mat allowed = (product ? *product : foreground(image)).pixels().clone();
   if (const auto include = region(include_, scene, size)) allowed &= include->pixels();
   if (const auto exclude = region(exclude_, scene, size)) allowed.setTo(0, exclude->pixels());
   if (!boxes_file_.empty()) {

@@ -14,6 +14,7 @@ namespace unidg::dataset::templates {
 
 /// Where masks may lie in a scene, besides on the product.
 struct RegionOfInterest {
+  std::filesystem::path foreground;        ///< masks of the product itself, in place of `unidg::foreground`
   std::filesystem::path include, exclude;  ///< one mask for all scenes of its size, or a folder; empty: none
   std::filesystem::path boxes;  ///< NVIDIA's ROI JSON: [{"image_path", "boxes": [[x1, y1, x2, y2]]}]
 };
@@ -30,7 +31,7 @@ class Allowed {
   using Files = std::map<std::string, std::filesystem::path>;  ///< by the scene's name
   static Files paired(const std::filesystem::path& from, std::vector<Scene> scenes);
   static std::optional<Mask> region(const Files& files, const Scene& scene, cv::Size size);
-  Files include_, exclude_;
+  Files foreground_, include_, exclude_;
   std::filesystem::path boxes_file_;
   std::vector<std::pair<std::string, std::vector<cv::Rect>>> boxes_;  ///< by stem
 };
