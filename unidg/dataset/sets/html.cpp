@@ -36,7 +36,7 @@ th,td{padding:.25rem .7rem .25rem 0;text-align:left;vertical-align:top;font-weig
 td.n,th.n{text-align:right}
 thead th{border-bottom:1px solid var(--line);color:var(--faint)}
 .scroll{overflow-x:auto}
-.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(26rem,100%),1fr));gap:1rem 2rem;margin:.8rem 0}
+.plots{display:grid;align-items:start;grid-template-columns:repeat(auto-fill,minmax(min(26rem,100%),1fr));gap:1rem 2rem;margin:.8rem 0}
 svg text{fill:var(--ink);font:12px system-ui,sans-serif}svg .faint{fill:var(--faint)}svg .bar{fill:var(--bar)}
 svg .end{text-anchor:end}
 footer{padding-top:2rem;padding-bottom:2rem;color:var(--faint);font-size:.85rem}
