@@ -8,8 +8,9 @@
 namespace unidg::testing {
 
 /// Writes an untrained small model of a few thousand parameters: it returns the collage. Opens in
-/// milliseconds.
-inline void write_tiny_model(const std::filesystem::path& folder, std::uint64_t seed = 1) {
+/// milliseconds. @param plain as trained without references: it inpaints
+inline void write_tiny_model(const std::filesystem::path& folder, std::uint64_t seed = 1,
+                             bool plain = false) {
   torch::manual_seed(static_cast<std::uint64_t>(seed));
   models::LinearCodecFit fit;
   fit.add(torch::rand({4, 3, 128, 256}) * 2 - 1);
@@ -23,7 +24,7 @@ inline void write_tiny_model(const std::filesystem::path& folder, std::uint64_t 
   encoder.num_hidden_layers = 1, encoder.num_attention_heads = 2;
   encoder.image_size = 64;
   models::SmallSettings settings;
-  settings.size = 64, settings.steps = 2;
+  settings.size = 64, settings.steps = 2, settings.plain = plain;
   const auto features = 4 * codec->channels();
   models::SmallModel::create(codec, torch::ones({features}), seed, transformer, encoder, settings)
       .save(folder, torch::kFloat32);

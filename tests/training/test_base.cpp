@@ -121,6 +121,52 @@ TEST(Shards, NameWhatDoesNotFit) {
   }
 }
 
+TEST(Shards, OfTwoTasksAreNotMixed) {
+  const testing::TempFolder folder;
+  auto plain = pairs(2, 32);
+  write_shard(folder.path() / "shard-00000.safetensors", plain, {});
+  plain.reference = Tensor();
+  write_shard(folder.path() / "shard-00001.safetensors", plain, {});
+  try {
+    ShardSet set(folder.path());
+    FAIL() << "pairs with and without a reference were mixed";
+  } catch (const FormatError& error) {
+    EXPECT_THAT(error.what(), ::testing::HasSubstr("has no 'reference'"));
+  }
+}
+
+// Plain mode (choices.md 74c): the scene alone, one zero text token, nothing seen through the encoder.
+TEST(PlainMode, HasHalfTheTokensAndNoReference) {
+  auto batch = pairs(8, 32);
+  batch.reference = Tensor();
+  const testing::TempFolder folder;
+  write_shard(folder.path() / "shard-00000.safetensors", batch, {});
+  const auto fitted = fit_codec(ShardSet(folder.path()), tiny());
+  auto model = models::SmallModel::create(fitted.codec, fitted.deviation, 1,
+                                          models::SmallModel::default_transformer(*fitted.codec),
+                                          models::SmallModel::default_encoder(), {});
+  const auto guess = torch::zeros({2, 3, 32, 32}), mask = torch::ones({2, 1, 32, 32});
+  const auto condition = model.condition(guess, mask, {});
+  EXPECT_EQ(condition.guess.size(1), 4);
+  EXPECT_EQ(condition.tokens.size(1), 1);
+  const auto t = torch::full({8}, 0.3);
+  const auto noise = torch::randn({8, 4, condition.guess.size(2)});
+  model.transformer->proj_out->weight.fill_(0.01);
+  model.transformer->proj_out->weight.set_requires_grad(true);
+  const auto loss = base_loss(model, batch, t, noise, 0.02);
+  EXPECT_GT(loss.item<double>(), 0);
+  EXPECT_EQ(paint(model, batch, 0.3, 2, 1).size(2), 3 * 32);  // blanked, painted, truth
+}
+
+TEST(BaseConfigTest, CountsSamplesInPlaceOfSteps) {
+  BaseConfig config;
+  EXPECT_EQ(config.steps_in_all(), config.steps);
+  config.samples = 2'400'000, config.batch = 64;
+  EXPECT_EQ(config.steps_in_all(), 37'500);
+  config.samples = 65;
+  EXPECT_EQ(config.steps_in_all(), 2);
+}
+
 TEST(IndexStreamTest, VisitsEachIndexOnceAnEpochAndSeeks) {
   IndexStream stream(10, 3);
   auto first = stream.next(10), second = stream.next(10);

@@ -67,7 +67,9 @@ Action agents_inpaint(CLI::App& app) {
   add(app, "--out", options->out, "DIR",
       "receives ID.png for each photo, and scores.jsonl: is anything left to see?");
   add(app, "--model", options->model, "DIR",
-      "FLUX.1-Fill-dev as a diffusers folder (default: patches of the photo itself)");
+      "FLUX.1-Fill-dev as a diffusers folder, or a model of `unidg train` on inpainting shards (default: "
+      "patches of "
+      "the photo itself)");
   add(app, "--seed", options->seed, "S", "with a photo's id it decides the result (default 0)")
       ->check(CLI::NonNegativeNumber);
   options->config.declare(app);

@@ -1,20 +1,27 @@
-#include "unidg/preparation/prepare.h"
-
 #include "unidg/cli/commands.h"
 #include "unidg/cli/config_flags.h"
+#include "unidg/preparation/inpaint.h"
 
 namespace unidg::cli {
 namespace {
 
 struct Options {
-  std::string corpus, out;
+  std::string corpus, out, task = "pairs", library;
   ConfigFlags config;
 };
 
+preparation::PrepareReport make(const Options& options) {
+  if (options.task == "inpaint")
+    return preparation::prepare_inpaint(options.corpus, options.library, options.out,
+                                        options.config.resolve(preparation::InpaintConfig{}));
+  if (!options.library.empty()) throw UsageError("prepare: --masks belongs to --task inpaint");
+  return preparation::prepare(options.corpus, options.out,
+                              options.config.resolve(preparation::PrepareConfig{}));
+}
+
 Exit run(const Options& options, const Console& console) {
   require(options.out, "--out", "prepare");
-  const auto config = options.config.resolve(preparation::PrepareConfig{});
-  const auto report = preparation::prepare(options.corpus, options.out, config);
+  const auto report = make(options);
   console.result({{"out", options.out},
                   {"pairs", report.pairs},
                   {"held_out", report.held_out},
@@ -33,11 +40,17 @@ Action prepare(CLI::App& app) {
   add(app, "--corpus", options->corpus, "DIR",
       "photos with manifest.jsonl (docs/formats.md); none: drawn products");
   add(app, "--out", options->out, "DIR", "receives the shards; finished ones are kept");
+  add(app, "--task", options->task, "NAME",
+      "pairs: defects from references (default); inpaint: masked photos, for the inpainting agent")
+      ->check(CLI::IsMember({"pairs", "inpaint"}));
+  add(app, "--masks", options->library, "LIB", "inpaint: masks of `unidg masks build`; none: drawn ones");
   options->config.declare(app);
   app.footer(text("Settings (--set) and their defaults:\n",
-                  describe_fields(list_fields(preparation::PrepareConfig{})),
-                  "Example:\n"
-                  "  unidg prepare --corpus photos --out shards --set pairs=12000"));
+                  describe_fields(list_fields(preparation::PrepareConfig{})), "and of --task inpaint:\n",
+                  describe_fields(list_fields(preparation::InpaintConfig{})),
+                  "Examples:\n"
+                  "  unidg prepare --corpus photos --out shards --set pairs=12000\n"
+                  "  unidg prepare --task inpaint --corpus photos --masks library --out holes"));
   return [options](const Console& console) { return run(*options, console); };
 }
 

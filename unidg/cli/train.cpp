@@ -14,7 +14,7 @@ struct Options {
 
   training::BaseConfig resolve() const {
     std::vector<std::pair<std::string, Json>> flags;
-    if (steps > 0) flags.emplace_back("steps", steps);
+    if (steps > 0) flags = {{"steps", steps}, {"samples", 0}};
     return config.resolve(training::BaseConfig{}, flags);
   }
 };
@@ -24,9 +24,10 @@ Exit run_base(const Options& options, const Console& console) {
   require(options.run, "--run", "train base");
   const auto config = options.resolve();
   const auto steps = training::train_base(options.shards, options.run, config, options.minutes * 60);
-  const bool is_complete = steps >= config.steps;
+  const auto wanted = config.steps_in_all();
+  const bool is_complete = steps >= wanted;
   console.result({{"run", options.run}, {"steps", steps}, {"complete", is_complete}},
-                 text(options.run, ": ", steps, " of ", config.steps, " steps",
+                 text(options.run, ": ", steps, " of ", wanted, " steps",
                       is_complete ? "" : "; the same command goes on from here"));
   if (!is_complete && interrupted()) return Exit::Interrupted;
   return Exit::Ok;

@@ -1,4 +1,5 @@
 #include "unidg/conditioning/painter.h"
+#include "unidg/editing/collage.h"
 #include "unidg/flow/packing.h"
 #include "unidg/flow/sampler.h"
 #include "unidg/image/tensor.h"
@@ -6,7 +7,8 @@
 namespace unidg::conditioning {
 namespace {
 
-/// The embedded model: the collage is its hole, its first guess and its start.
+/// The embedded model: the collage is its hole, its first guess and its start. A model trained without
+/// references (App. A.1) has the hole filled smoothly instead and sees the scene alone.
 class SmallPainter : public Painter {
  public:
   SmallPainter(models::SmallModel model, std::string name)
@@ -14,15 +16,18 @@ class SmallPainter : public Painter {
 
   std::string name() const override { return name_; }
   int size() const override { return static_cast<int>(model_.settings.size); }
-  bool wants_collage() const override { return true; }
+  bool wants_collage() const override { return !model_.settings.plain; }
   bool is_small() const override { return true; }
 
   PaintConfig resolve(PaintConfig c) const override {
     if (c.hole != "auto" && c.hole != "collage")
       throw UsageError("paint.hole is '", c.hole,
                        "' but this model was trained on a collage; use auto or collage");
-    if (c.mode != "diptych")
-      throw UsageError("paint.mode is '", c.mode, "' but this model knows diptychs only");
+    if (c.mode != (model_.settings.plain ? "plain" : "diptych"))
+      throw UsageError("paint.mode is '", c.mode, "' but this model was trained ",
+                       model_.settings.plain
+                           ? "to inpaint, without references: `unidg agents inpaint` uses it"
+                           : "on diptychs only: it always wants a reference");
     c.hole = "collage";
     if (c.steps == 0) c.steps = model_.settings.steps;
     if (c.start == 0) c.start = model_.settings.start;
@@ -42,13 +47,19 @@ class SmallPainter : public Painter {
 
  private:
   cv::Mat paint(const View& view, const PaintConfig& config) {
-    if (view.collage.empty())
+    const bool plain = model_.settings.plain;
+    const auto& target = view.diptych.target;
+    if (!plain && view.collage.empty())
       throw InputError(view.id, ": the embedded model needs a reference with its mask");
-    const auto reference = to_tensor(view.diptych.reference.image).unsqueeze(0);  // [1, 3, S, S]
-    const auto collage = to_tensor(view.collage).unsqueeze(0);
-    const auto right_mask = mask_to_tensor(view.diptych.target.mask).unsqueeze(0);  // [1, 1, S, S]
-    const auto guess = torch::cat({reference, collage}, 3);                         // Eq. 5
-    const auto mask = torch::cat({torch::zeros_like(right_mask), right_mask}, 3);   // Eq. 6
+    const auto collage =
+        to_tensor(plain ? editing::fill_hole(target.image, target.mask) : view.collage).unsqueeze(0);
+    const auto right_mask = mask_to_tensor(target.mask).unsqueeze(0);  // [1, 1, S, S]
+    const auto reference = plain ? Tensor() : to_tensor(view.diptych.reference.image).unsqueeze(0);
+    const auto beside = [&](const Tensor& left, const Tensor& right) {
+      return plain ? right : torch::cat({left, right}, 3);
+    };
+    const auto guess = beside(reference, collage);                        // Eq. 5
+    const auto mask = beside(torch::zeros_like(right_mask), right_mask);  // Eq. 6
     const auto condition = model_.condition(guess, mask, reference);
 
     // From the collage noised to t0 down to a clean picture.
@@ -66,7 +77,7 @@ class SmallPainter : public Painter {
     const auto rows = guess.size(2) / 8, columns = guess.size(3) / 8, side = guess.size(2);
     const auto change = model_.codec->decode(flow::unpack_latents(z - condition.guess, rows, columns)) -
                         model_.codec->decode(torch::zeros({1, model_.codec->channels(), rows, columns}));
-    auto painted_change = change.narrow(3, side, side);
+    auto painted_change = change.narrow(3, change.size(3) - side, side);
     if (is_grey(collage)) painted_change = painted_change.mean(1, true).expand_as(collage);
     if (config.smooth > 0) painted_change = smoothed(painted_change, config.smooth);
     return to_pixels((collage + painted_change)[0]);

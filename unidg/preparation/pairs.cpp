@@ -5,6 +5,7 @@
 
 #include "unidg/editing/collage.h"
 #include "unidg/editing/likeness.h"
+#include "unidg/preparation/scaling.h"
 
 namespace unidg::preparation {
 namespace {
@@ -35,20 +36,19 @@ cv::Rect choose_window(const cv::Rect& box, const cv::Size& frame, Rng& rng) {
   return {place(box.x, box.width, frame.width), place(box.y, box.height, frame.height), side, side};
 }
 
+}  // namespace
+
 cv::Mat scaled(const cv::Mat& picture, int size) {
   cv::Mat out;
   cv::resize(picture, out, {size, size}, 0, 0, picture.cols > size ? cv::INTER_AREA : cv::INTER_LINEAR);
   return out;
 }
 
-// Any source pixel that is set sets its model pixel, so that thin scratches survive.
 cv::Mat scaled_mask(const cv::Mat& mask, int size) {
   cv::Mat out;
   cv::resize(mask, out, {size, size}, 0, 0, mask.cols > size ? cv::INTER_AREA : cv::INTER_LINEAR);
   return mask.cols > size ? out > 40 : out > 127;
 }
-
-}  // namespace
 
 std::optional<cv::Mat> clone_clean_part(const cv::Mat& picture, const cv::Mat& mask,
                                         const cv::Mat& all_defects, Rng& rng) {

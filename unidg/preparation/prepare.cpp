@@ -2,14 +2,11 @@
 
 #include <optional>
 
-#include "unidg/core/files.h"
-#include "unidg/core/log.h"
-#include "unidg/core/progress.h"
 #include "unidg/core/rng.h"
 #include "unidg/preparation/corpus.h"
 #include "unidg/preparation/pairs.h"
+#include "unidg/preparation/shard_writing.h"
 #include "unidg/procedural/procedural.h"
-#include "unidg/training/shards.h"
 
 namespace unidg::preparation {
 namespace fs = std::filesystem;
@@ -28,35 +25,6 @@ void fields(FieldVisitor& visit, PrepareConfig& c) {
 
 namespace {
 
-// Sources with rough masks or many near-duplicates are drawn less often.
-double weight_of(const std::string& dataset) {
-  static const std::map<std::string, double> weights = {
-      {"cracks_potholes", 0.4}, {"rice_leaf", 0.5}, {"deeppcb", 0.6},        {"car_damage_coco", 0.4},
-      {"nanotwice", 0.4},       {"neu_seg", 1.5},   {"leather_custom", 1.4}, {"surface_crack_af", 1.2}};
-  const auto found = weights.find(dataset);
-  return found == weights.end() ? 1.0 : found->second;
-}
-
-torch::Tensor picture(const cv::Mat& m) {
-  // A clone: a one-channel picture would pass `contiguous` as a view of memory that is soon gone.
-  return torch::from_blob(m.data, {m.rows, m.cols, m.channels()}, torch::kUInt8)
-      .permute({2, 0, 1})
-      .clone(torch::MemoryFormat::Contiguous);
-}
-
-struct Stack {
-  std::vector<torch::Tensor> reference, target, collage, mask;
-  void push(const Pair& p) {
-    reference.push_back(picture(p.reference));
-    target.push_back(picture(p.target));
-    collage.push_back(picture(p.collage));
-    mask.push_back(picture(p.mask));
-  }
-  training::PairBatch batch() const {
-    return {torch::stack(reference), torch::stack(target), torch::stack(collage), torch::stack(mask)};
-  }
-};
-
 class Preparer {
  public:
   Preparer(const fs::path& corpus, const PrepareConfig& config) : config_(config) {
@@ -68,25 +36,21 @@ class Preparer {
     }
   }
 
-  struct Made {
-    Pair pair;
-    std::string dataset;
-  };
   // The pair of one number: what it shows depends on the number and the seed alone.
-  std::optional<Made> make(std::int64_t number, bool held_out, int attempt) const {
+  std::optional<ShardPair> make(std::int64_t number, bool held_out, int attempt) const {
     // Real or drawn, and from which dataset, is settled by the number alone: a failed attempt changes
     // neither.
     const auto stream = text("pair ", number, held_out ? " val" : "");
     Rng choice(static_cast<std::uint64_t>(config_.seed), stream);
     Rng rng(static_cast<std::uint64_t>(config_.seed), text(stream, " ", attempt));
     if (!pool_ || (!held_out && choice.chance(config_.procedural))) {
-      if (auto pair = drawn(rng)) return Made{*pair, "procedural"};
+      if (auto pair = drawn(rng)) return as_tensors(*pair, "procedural");
       return std::nullopt;
     }
     const auto& dataset = choose_dataset(attempt < 100 ? choice : rng);
     const int target = rng.pick(pool_->of_dataset(dataset));
-    if (is_held_out(target) != held_out) return std::nullopt;
-    if (auto pair = photographed(target, held_out, rng)) return Made{*pair, dataset};
+    if (keeps_out(target) != held_out) return std::nullopt;
+    if (auto pair = photographed(target, held_out, rng)) return as_tensors(*pair, dataset);
     return std::nullopt;
   }
   const std::optional<PairPool>& pool() const { return pool_; }
@@ -98,9 +62,11 @@ class Preparer {
       if ((at -= weight_of(name)) <= 0) return name;
     return datasets_.back();
   }
-  bool is_held_out(int entry) const {
-    const auto& source = pool_->entries()[static_cast<std::size_t>(entry)].source;
-    return static_cast<double>(stable_hash(source) % 10000) < config_.held_out * 10000;
+  bool keeps_out(int entry) const {
+    return is_held_out(pool_->entries()[static_cast<std::size_t>(entry)].source, config_.held_out);
+  }
+  static ShardPair as_tensors(const Pair& p, const std::string& dataset) {
+    return {to_bytes(p.reference), to_bytes(p.target), to_bytes(p.collage), to_bytes(p.mask), dataset};
   }
 
   std::optional<Pair> photographed(int target, bool held_out, Rng& rng) const {
@@ -112,7 +78,7 @@ class Preparer {
       reference = rng.pick(others);
     else if (kind >= config_.same_image)
       reference = rng.pick(pool_->same_kind(target));
-    if (is_held_out(reference) && !held_out) return std::nullopt;
+    if (keeps_out(reference) && !held_out) return std::nullopt;
     const auto& from = pool_->entries()[static_cast<std::size_t>(reference)];
     MaskedImage abnormal{load_image(entry.image), load_mask(entry.mask)};
     MaskedImage defect{load_image(from.image), load_mask(from.mask)};
@@ -156,50 +122,15 @@ class Preparer {
 PrepareReport prepare(const fs::path& corpus, const fs::path& out, const PrepareConfig& config) {
   if (config.size % 16) throw UsageError("size is ", config.size, " but must be a multiple of 16");
   const Preparer preparer(corpus, config);
-  PrepareReport report;
-  report.by_dataset = Json::object();
-  const auto shards = (config.pairs + config.shard_pairs - 1) / config.shard_pairs;
-  Progress progress("prepare", config.pairs);
-  const auto write = [&](const fs::path& path, std::int64_t first, std::int64_t count, bool held_out) {
-    if (fs::exists(path)) return;
-    Stack stack;
-    for (std::int64_t i = first; i < first + count; ++i) {
-      bool made = false;
-      for (int attempt = 0; attempt < 400 && !made; ++attempt)
-        if (const auto pair = preparer.make(i, held_out, attempt)) {
-          stack.push(pair->pair);
-          auto& seen = report.by_dataset[pair->dataset];
-          seen = (seen.is_null() ? 0 : seen.get<std::int64_t>()) + 1;
-          made = true;
-        } else {
-          ++report.skipped;
-        }
-      if (!made)
-        throw InputError("prepare: pair ", i,
-                         " failed 400 times; does the corpus hold masks larger than 6 px?");
-      if (interrupted()) throw Interrupted("prepare: stopped; finished shards are kept, run again to go on");
-      if (!held_out) progress.set(i + 1);
-    }
-    training::write_shard(path, stack.batch(), {{"unidg.prepare", echo_fields(config).dump()}});
-    (held_out ? report.held_out : report.pairs) += count;
-  };
-  const auto name = [](std::int64_t i) {
-    auto digits = std::to_string(i);
-    return "shard-" + std::string(5 - std::min<std::size_t>(5, digits.size()), '0') + digits + ".safetensors";
-  };
-  if (config.held_out > 0) write(out / "val" / name(0), 0, std::min<std::int64_t>(128, config.pairs), true);
-  for (std::int64_t s = 0; s < shards; ++s)
-    write(out / name(s), s * config.shard_pairs,
-          std::min(config.shard_pairs, config.pairs - s * config.shard_pairs), false);
-
-  Json sources = Json::array();
+  const auto report =
+      write_shards(out, {config.pairs, config.shard_pairs, config.held_out > 0, echo_fields(config).dump()},
+                   [&](std::int64_t number, bool held_out, int attempt) {
+                     return preparer.make(number, held_out, attempt);
+                   });
   std::map<std::string, std::string> licences;
   if (preparer.pool())
     for (const auto& e : preparer.pool()->entries()) licences[e.dataset] = e.licence;
-  for (const auto& [dataset, licence] : licences)
-    sources.push_back({{"dataset", dataset}, {"licence", licence}});
-  sources.push_back({{"dataset", "procedural"}, {"licence", "drawn by unidg"}});
-  write_file_atomic(out / "sources.json", sources.dump(2) + "\n");
+  write_sources(out, licences);
   return report;
 }
 

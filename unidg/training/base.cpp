@@ -19,6 +19,7 @@ using models::SmallModel;
 
 void fields(FieldVisitor& visit, BaseConfig& c) {
   visit("steps", c.steps, in(1, 1e8), "optimizer steps in all");
+  visit("samples", c.samples, in(0, 1e12), "training samples in all, in place of steps; 0: as steps says");
   visit("batch", c.batch, in(1, 65536), "pairs a step");
   visit("lr", c.lr, above(0), "learning rate after warm-up; a cosine follows");
   visit("warmup", c.warmup, in(1, 1e6), "steps of linear warm-up");
@@ -44,16 +45,18 @@ Tensor pixels(const Tensor& bytes) { return bytes.to(torch::kFloat32) / 127.5 - 
 struct Diptychs {
   Tensor truth, guess, mask, reference;
 };
+/// Eq. 5 and 6; the scene alone in plain mode.
 Diptychs diptychs(const PairBatch& batch) {
-  const auto reference = pixels(batch.reference);
   const auto mask = (batch.mask > 127).to(torch::kFloat32);
+  if (!batch.reference.defined()) return {pixels(batch.target), pixels(batch.collage), mask, {}};
+  const auto reference = pixels(batch.reference);
   return {torch::cat({reference, pixels(batch.target)}, 3), torch::cat({reference, pixels(batch.collage)}, 3),
           torch::cat({torch::zeros_like(mask), mask}, 3), reference};
 }
 
 PairBatch to(const PairBatch& batch, torch::Device device) {
-  return {batch.reference.to(device), batch.target.to(device), batch.collage.to(device),
-          batch.mask.to(device)};
+  return {batch.reference.defined() ? batch.reference.to(device) : Tensor(), batch.target.to(device),
+          batch.collage.to(device), batch.mask.to(device)};
 }
 
 torch::Device pick_device(const std::string& name) {
@@ -123,10 +126,12 @@ Tensor paint(SmallModel& model, const PairBatch& batch, double start, int steps,
   const auto z = flow::sample(velocity, x, levels);
   const auto picture = model.codec->decode(flow::unpack_latents(z, d.guess.size(2) / 8, d.guess.size(3) / 8));
   const auto size = d.guess.size(2);
-  const auto right = [&](const Tensor& diptych) { return diptych.narrow(3, size, size); };
+  const auto right = [&](const Tensor& diptych) { return diptych.narrow(3, diptych.size(3) - size, size); };
   const auto mask = right(d.mask);
   const auto painted = right(picture) * mask + right(d.truth) * (1 - mask);
-  return sheet({d.reference, right(d.guess), painted, right(d.truth)});
+  std::vector<Tensor> columns = {right(d.guess), painted, right(d.truth)};
+  if (d.reference.defined()) columns.insert(columns.begin(), d.reference);
+  return sheet(columns);
 }
 
 namespace {
@@ -151,6 +156,7 @@ class BaseRun {
     shown_ = to(judged.batch(spread(judged.count(), 8)), device_);
     judged_ = to(judged.batch(spread(judged.count(), 64)), device_);
     model_.settings.size = pairs_.size();
+    model_.settings.plain = pairs_.is_plain();
     model_.settings.t_max = config_.t_max;
   }
 
@@ -164,9 +170,8 @@ class BaseRun {
     for (std::int64_t i = 0; i < config_.batch; ++i)
       times.push_back(static_cast<float>(rng.uniform(config_.t_min, config_.t_max)));
     const auto t = torch::tensor(times).to(device_);
-    const auto rows = pairs_.size() / 16;
     torch::manual_seed(static_cast<std::uint64_t>(n) * 1000003 + static_cast<std::uint64_t>(config_.seed));
-    const auto e = torch::randn({config_.batch, rows * rows * 2, model_.deviation.size(0)},
+    const auto e = torch::randn({config_.batch, tokens(), model_.deviation.size(0)},
                                 torch::TensorOptions().device(device_));
     const bool autocast = config_.autocast && device_.is_cuda();
     if (autocast) {
@@ -229,13 +234,18 @@ class BaseRun {
     return out;
   }
 
+  // Of one diptych, or of the scene alone.
+  std::int64_t tokens() const {
+    const auto rows = pairs_.size() / 16;
+    return rows * rows * (pairs_.is_plain() ? 1 : 2);
+  }
+
   // The loss on fixed pairs, times and noise.
   double held_out_loss() {
     torch::NoGradGuard no_grad;
     const auto n = judged_.target.size(0);
     const auto t = torch::linspace(config_.t_min, config_.t_max, n).to(device_);
-    const auto rows = pairs_.size() / 16;
-    const auto e = flow::noise({n, rows * rows * 2, model_.deviation.size(0)}, 11, "held out").to(device_);
+    const auto e = flow::noise({n, tokens(), model_.deviation.size(0)}, 11, "held out").to(device_);
     return base_loss(model_, judged_, t, e, config_.outside_weight).item<double>();
   }
 
@@ -266,6 +276,7 @@ class BaseRun {
   NamedParameters trainable() {
     NamedParameters all;
     make_trainable(*model_.transformer, "transformer.", device_, all);
+    if (pairs_.is_plain()) return all;  // nothing is seen through the encoder
     make_trainable(*model_.image_encoder, "image_encoder.", device_, all);
     make_trainable(*model_.image_embedder, "image_embedder.", device_, all);
     return all;
@@ -315,6 +326,7 @@ std::int64_t train_base(const fs::path& shards, const fs::path& folder, BaseConf
                         double deadline_s) {
   if (config.t_min >= config.t_max)
     throw UsageError("t_min is ", config.t_min, " but must be below t_max, ", config.t_max);
+  config.steps = config.steps_in_all();
   BaseRun run(shards, folder, config);
   Progress progress("train base", config.steps);
   const auto start = std::chrono::steady_clock::now();

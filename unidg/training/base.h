@@ -9,8 +9,11 @@
 namespace unidg::training {
 
 /// Training of the small model from scratch (docs/training.md); every number is stored in the run directory.
+/// Pairs without a reference train it in plain mode, as the Inpainting Agent (App. A.1).
 struct BaseConfig {
   std::int64_t steps = 30000;
+  std::int64_t samples =
+      0;  ///< training samples in all, in place of `steps` (choices.md 82); 0: as `steps` says
   std::int64_t batch = 16;
   double lr = 1e-3;
   std::int64_t warmup = 150;
@@ -26,6 +29,9 @@ struct BaseConfig {
   std::int64_t sample_every = 500;
   std::string device = "auto";  ///< auto | cpu | cuda
   bool autocast = true;         ///< bf16 matrix products on a GPU
+
+  /// Optimizer steps of the run: `steps`, or as many as `samples` need.
+  std::int64_t steps_in_all() const { return samples > 0 ? (samples + batch - 1) / batch : steps; }
 };
 void fields(FieldVisitor& visit, BaseConfig& c);
 
@@ -42,7 +48,7 @@ FittedCodec fit_codec(const ShardSet& pairs, const BaseConfig& config);
 Tensor base_loss(models::SmallModel& model, const PairBatch& batch, const Tensor& t, const Tensor& noise,
                  double outside_weight);
 
-/// Trains until `config.steps`, resuming from the newest checkpoint of the run directory:
+/// Trains until `config.steps_in_all()`, resuming from the newest checkpoint of the run directory:
 /// run/config.json, run/log.jsonl (one object a step), run/checkpoint.safetensors (parameters, EMA,
 /// optimizer, data position; whole or not at all, the previous one kept), run/samples/step-N.png, run/model/
 /// (EMA weights, bf16). Stops after the step at hand when interrupted() turns true or `deadline_s` seconds

@@ -19,14 +19,21 @@ ShardSet::ShardSet(const fs::path& folder) {
   std::sort(files.begin(), files.end());
   for (const auto& path : files) {
     const auto file = weights::SafetensorsFile::open(path);
-    Shard shard{file->tensor("reference"), file->tensor("target"), file->tensor("collage"),
-                file->tensor("mask")};
+    const bool is_plain = file->tensors().count("reference") == 0;
+    if (!shards_.empty() && is_plain != is_plain_)
+      throw FormatError(
+          path.string(), ": ", is_plain ? "has no 'reference'" : "has a 'reference'",
+          ", unlike the shards before it; keep the tasks of `unidg prepare` in folders of their own");
+    is_plain_ = is_plain;
+    Shard shard{is_plain ? Tensor() : file->tensor("reference"), file->tensor("target"),
+                file->tensor("collage"), file->tensor("mask")};
     const auto n = shard.target.size(0);
     if (size_ == 0) size_ = shard.target.size(-1);
     for (const auto& [name, tensor, depth] : {std::tuple{"reference", &shard.reference, 3},
                                               {"target", &shard.target, 3},
                                               {"collage", &shard.collage, 3},
                                               {"mask", &shard.mask, 1}}) {
+      if (!tensor->defined()) continue;
       const std::vector<std::int64_t> expected = {n, depth, size_, size_};
       if (tensor->sizes() != expected || tensor->scalar_type() != torch::kUInt8)
         throw FormatError(path.string(), ": '", name, "' is ", tensor->dtype(), " ", tensor->sizes(),
@@ -43,22 +50,21 @@ PairBatch ShardSet::batch(const std::vector<std::int64_t>& indices) const {
   for (const auto index : indices) {
     const auto [shard, row] = where_.at(static_cast<std::size_t>(index));
     const auto& from = shards_[static_cast<std::size_t>(shard)];
-    reference.push_back(from.reference[row]);
+    if (!is_plain_) reference.push_back(from.reference[row]);
     target.push_back(from.target[row]);
     collage.push_back(from.collage[row]);
     mask.push_back(from.mask[row]);
   }
-  return {torch::stack(reference), torch::stack(target), torch::stack(collage), torch::stack(mask)};
+  return {is_plain_ ? Tensor() : torch::stack(reference), torch::stack(target), torch::stack(collage),
+          torch::stack(mask)};
 }
 
 void write_shard(const fs::path& path, const PairBatch& pairs,
                  const std::map<std::string, std::string>& metadata) {
-  weights::save_safetensors(path,
-                            {{"reference", pairs.reference},
-                             {"target", pairs.target},
-                             {"collage", pairs.collage},
-                             {"mask", pairs.mask}},
-                            metadata);
+  std::map<std::string, Tensor> tensors = {
+      {"target", pairs.target}, {"collage", pairs.collage}, {"mask", pairs.mask}};
+  if (pairs.reference.defined()) tensors["reference"] = pairs.reference;
+  weights::save_safetensors(path, tensors, metadata);
 }
 
 PairBatch augment(const PairBatch& batch, Rng& rng) {
@@ -75,12 +81,13 @@ PairBatch augment(const PairBatch& batch, Rng& rng) {
       auto out = torch::rot90(picture, turns, {1, 2});
       return mirrored ? out.flip({2}) : out;
     };
-    reference.push_back(place(batch.reference[i]).index_select(0, order));
+    if (batch.reference.defined()) reference.push_back(place(batch.reference[i]).index_select(0, order));
     target.push_back(place(batch.target[i]).index_select(0, order));
     collage.push_back(place(batch.collage[i]).index_select(0, order));
     mask.push_back(place(batch.mask[i]));
   }
-  return {torch::stack(reference), torch::stack(target), torch::stack(collage), torch::stack(mask)};
+  return {reference.empty() ? Tensor() : torch::stack(reference), torch::stack(target), torch::stack(collage),
+          torch::stack(mask)};
 }
 
 std::vector<std::int64_t> IndexStream::next(std::int64_t batch) {

@@ -15,20 +15,21 @@ using torch::Tensor;
 
 /// A batch of training pairs; every picture is one square of `size` pixels, u8, CHW.
 struct PairBatch {
-  Tensor reference;  ///< [B, 3, S, S] the reference's defect on white (Alg. 1)
+  Tensor reference;  ///< [B, 3, S, S] the reference's defect on white (Alg. 1); undefined in plain mode
   Tensor target;     ///< [B, 3, S, S] the window with its true defect
   Tensor collage;    ///< [B, 3, S, S] the window with its hole filled by the collage
   Tensor mask;       ///< [B, 1, S, S] 0 or 255, the used mask
 };
 
 /// Training pairs on disk: `shard-00000.safetensors` ... with u8 tensors `reference`, `target`, `collage`
-/// [N, 3, S, S] and `mask` [N, 1, S, S], plus `source` (i32 [N], index into the metadata's list of sources).
+/// [N, 3, S, S] and `mask` [N, 1, S, S]. Shards without `reference` are of plain mode (choices.md 74c).
 class ShardSet {
  public:
   /// @throws InputError for an empty folder, FormatError for a shard of another shape
   explicit ShardSet(const std::filesystem::path& folder);
   std::int64_t count() const { return static_cast<std::int64_t>(where_.size()); }
   std::int64_t size() const { return size_; }
+  bool is_plain() const { return is_plain_; }  ///< the pairs have no reference
   /// @param indices into the whole set
   PairBatch batch(const std::vector<std::int64_t>& indices) const;
 
@@ -39,6 +40,7 @@ class ShardSet {
   std::vector<Shard> shards_;
   std::vector<std::pair<std::int32_t, std::int32_t>> where_;
   std::int64_t size_ = 0;
+  bool is_plain_ = false;
 };
 
 void write_shard(const std::filesystem::path& path, const PairBatch& pairs,

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 
 #include "support/picture_bytes.h"
+#include "support/small_model.h"
+#include "support/temp_folder.h"
 #include "unidg/agents/fill/fill_inpainter.h"
 #include "unidg/core/error.h"
 
@@ -49,6 +51,31 @@ TEST(FillInpainter, PaintsWithoutAReference) {
   const FillInpainter unlucky(std::make_unique<Grey>(Json{{"paint.mode", "plain"}}, true));
   EXPECT_EQ(unlucky.inpaint(request()).problem, "no luck");
   EXPECT_TRUE(unlucky.inpaint(request()).normal.is_empty());
+}
+
+TEST(FillInpainter, RunsASmallModelThatWasTrainedToInpaint) {
+  const unidg::testing::TempFolder folder;
+  unidg::testing::write_tiny_model(folder / "plain", 1, true);
+  unidg::testing::write_tiny_model(folder / "diptych", 1, false);
+  generation::ModelPaths paths;
+  paths.model = (folder / "plain").string();
+  const auto inpainter = FillInpainter::load(paths);
+  auto asked = request();
+  asked.abnormal = Image(96, 80, PixelFormat::Rgb8);
+  asked.abnormal.pixels().setTo(cv::Scalar(90, 120, 60));
+  asked.mask = Mask(96, 80);
+  asked.mask.pixels()(cv::Rect(40, 30, 12, 9)).setTo(255);
+  asked.abnormal.pixels().setTo(cv::Scalar(250, 0, 0), asked.mask.pixels());
+  const auto result = inpainter.inpaint(asked);
+  ASSERT_EQ(result.problem, "");
+  cv::Mat change;
+  cv::absdiff(result.normal.pixels(), asked.abnormal.pixels(), change);
+  EXPECT_EQ(cv::norm(change, cv::NORM_INF, 255 - result.used.pixels()), 0);
+  EXPECT_NEAR(cv::mean(result.normal.pixels(), asked.mask.pixels())[0], 90,
+              12);  // untrained: the smooth fill
+  paths.model = (folder / "diptych").string();
+  EXPECT_THAT([&] { FillInpainter::load(paths); },
+              ThrowsMessage<UsageError>(HasSubstr("always wants a reference")));
 }
 
 TEST(FillInpainter, WantsPlainMode) {

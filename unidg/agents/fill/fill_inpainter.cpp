@@ -21,12 +21,8 @@ FillInpainter::FillInpainter(std::unique_ptr<generation::Generator> generator)
 
 FillInpainter FillInpainter::load(const generation::ModelPaths& paths,
                                   const generation::GenerateConfig& config) {
-  auto generator = generation::DefectGenerator::load(paths, config);
-  if (generator.painter().is_small())
-    throw UsageError(paths.model,
-                     ": the small model always wants a reference and cannot inpaint. Give a folder of "
-                     "FLUX.1-Fill-dev, or leave the model out for the patch inpainter.");
-  return FillInpainter(std::make_unique<generation::DefectGenerator>(std::move(generator)));
+  return FillInpainter(
+      std::make_unique<generation::DefectGenerator>(generation::DefectGenerator::load(paths, config)));
 }
 
 Inpainting FillInpainter::inpaint(const InpaintRequest& request) const {

@@ -10,12 +10,13 @@ namespace unidg::agents {
 /// as in Alg. 1.
 generation::GenerateConfig fill_defaults();
 
-/// The paper's Inpainting Agent: FLUX.1-Fill without a reference half paints the masked region (App. A.1).
+/// The paper's Inpainting Agent: FLUX.1-Fill without a reference half paints the masked region (App. A.1); or
+/// a small model that was trained so (docs/training.md).
 class FillInpainter : public Inpainter {
  public:
-  /// @param generator a full-size model in plain mode  @throws UsageError when its settings say diptych
+  /// @param generator a model in plain mode  @throws UsageError when its settings say diptych
   explicit FillInpainter(std::unique_ptr<generation::Generator> generator);
-  /// @param paths a diffusers folder of FLUX.1-Fill-dev; `embedded` has no plain mode
+  /// @param paths a diffusers folder of FLUX.1-Fill-dev, or a small model trained in plain mode
   /// @throws UsageError, InputError
   static FillInpainter load(const generation::ModelPaths& paths,
                             const generation::GenerateConfig& config = fill_defaults());

@@ -26,6 +26,7 @@ void fields(FieldVisitor& visit, SmallSettings& s) {
   visit("start", s.start, in(0.01, 1.0), "t0 of the guided start");
   visit("steps", s.steps, in(1, 1000), "Euler steps");
   visit("t_max", s.t_max, in(0.01, 1.0), "largest noise level seen in training");
+  visit("plain", s.plain, any(), "trained without a reference half");
   visit("smooth", s.smooth, in(0, 64), "Gaussian over what the networks change, model pixels");
   visit("trained_steps", s.trained_steps, any(), "optimizer steps");
   visit("trained_samples", s.trained_samples, any(), "training samples seen");
@@ -143,11 +144,13 @@ SmallCondition SmallModel::condition(const Tensor& guess, const Tensor& mask, co
   SmallCondition c;
   c.guess = flow::pack_latents(codec->encode(guess));
   c.mask = flow::pack_mask(mask);
-  const auto side = image_encoder->config().image_size;
-  const auto view =
-      reference.size(2) == side ? reference : torch::adaptive_avg_pool2d(reference, {side, side});
-  const auto seen = image_embedder(image_encoder(view));  // [B, N, J]
-  c.tokens = torch::cat({torch::zeros({b, 1, seen.size(2)}, seen.options()), seen}, 1);
+  c.tokens = torch::zeros({b, 1, transformer->config().joint_dim}, guess.options());
+  if (reference.defined()) {
+    const auto side = image_encoder->config().image_size;
+    const auto view =
+        reference.size(2) == side ? reference : torch::adaptive_avg_pool2d(reference, {side, side});
+    c.tokens = torch::cat({c.tokens, image_embedder(image_encoder(view))}, 1);  // [B, 1 + N, J]
+  }
   c.context.rope = transformer->rope(torch::zeros({c.tokens.size(1), 3}), flow::position_ids(rows, columns))
                        .to(guess.device());
   return c;

@@ -17,7 +17,8 @@ struct SmallSettings {
   double start = 0.4;       ///< t0 of the guided start: sampling begins at the collage noised to this level
   std::int64_t steps = 16;  ///< Euler steps
   double t_max = 0.55;      ///< largest noise level seen in training
-  double smooth = 0;  ///< deviation of the Gaussian over what the networks change, model pixels; 0: none
+  bool plain = false;  ///< trained on scenes alone, without a reference half (choices.md 74c): it inpaints
+  double smooth = 0;   ///< deviation of the Gaussian over what the networks change, model pixels; 0: none
   std::int64_t trained_steps = 0;
   std::int64_t trained_samples = 0;
 };
@@ -49,7 +50,7 @@ class SmallModel {
 
   /// @param guess, target-free diptych of the collage [B, 3, S, 2 S] in [-1, 1] @param mask [B, 1, S, 2 S] 0
   /// / 1
-  /// @param reference [B, 3, S, S] in [-1, 1]
+  /// @param reference [B, 3, S, S] in [-1, 1]; undefined in plain mode, where guess and mask are [B, ., S, S]
   SmallCondition condition(const Tensor& guess, const Tensor& mask, const Tensor& reference);
   /// z_hat of x_t. @param x_t [B, L, F] @param t [B]
   Tensor estimate(const Tensor& x_t, const Tensor& t, const SmallCondition& condition);
