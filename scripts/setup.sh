@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(build-essential cmake ninja-build ccache mold python3-venv libopencv-dev libcli11-dev nlohmann-json3-dev
-          libspdlog-dev zlib1g-dev libcurl4-openssl-dev libgtest-dev libgmock-dev libbenchmark-dev)
+          libspdlog-dev zlib1g-dev libjpeg-dev libpng-dev libcurl4-openssl-dev libgtest-dev libgmock-dev libbenchmark-dev)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

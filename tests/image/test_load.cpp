@@ -177,6 +177,48 @@ TEST(LoadImage, RefusesDamagedPng) {
   EXPECT_THAT(refusal(png_file(4, 4, 3, 2, "", "x")), HasSubstr("colour type 2, bit depth 3"));
 }
 
+/// `load` with whatever was printed to stderr on the way.
+std::string printed_by_refusing(const std::string& content, const std::string& expected) {
+  ::testing::internal::CaptureStderr();
+  EXPECT_THAT(refusal(content), HasSubstr(expected));
+  return ::testing::internal::GetCapturedStderr();
+}
+
+TEST(LoadImage, RefusesJpegsThatEndInsideTheirScan) {  // as a whole file: the end marker is there
+  for (const int progressive : {0, 1})
+    for (const auto format : {PixelFormat::Rgb8, PixelFormat::Gray8}) {
+      const auto whole = encoded(noise(64, 48, format), ".jpg", {cv::IMWRITE_JPEG_PROGRESSIVE, progressive});
+      ASSERT_EQ(refusal(whole), "accepted");
+      for (const double part : {0.6, 0.9})
+        EXPECT_THAT(
+            refusal(whole.substr(0, static_cast<std::size_t>(part * static_cast<double>(whole.size()))) +
+                    "\xff\xd9"),
+            AllOf(HasSubstr("picture.bin"), HasSubstr("damaged or cut short")))
+            << progressive << " " << part;
+    }
+}
+
+TEST(LoadImage, PrintsNothingOfItsDecoders) {
+  auto jpeg = encoded(noise(64, 48, PixelFormat::Rgb8), ".jpg");
+  jpeg = jpeg.substr(0, jpeg.size() / 2) + "\xff\xd9";
+  EXPECT_EQ(printed_by_refusing(jpeg, "JPEG data cannot be decoded"), "");
+  EXPECT_EQ(
+      printed_by_refusing(png_file(64, 48, 8, 2, "", std::string(1000, 'x')), "PNG data cannot be decoded"),
+      "");
+}
+
+TEST(LoadImage, DecodesAsOpenCvDoes) {
+  for (const int progressive : {0, 1})
+    for (const auto format : {PixelFormat::Rgb8, PixelFormat::Gray8}) {
+      const auto file = encoded(noise(37, 23, format), ".jpg", {cv::IMWRITE_JPEG_PROGRESSIVE, progressive});
+      cv::Mat expected =
+          cv::imdecode(cv::Mat(1, static_cast<int>(file.size()), CV_8UC1, const_cast<char*>(file.data())),
+                       cv::IMREAD_UNCHANGED);
+      if (expected.channels() == 3) cv::cvtColor(expected, expected, cv::COLOR_BGR2RGB);
+      EXPECT_EQ(load(file), Image(expected)) << progressive;
+    }
+}
+
 TEST(LoadImage, RefusesAnimations) {
   EXPECT_THAT(refusal(png_file(1, 1, 8, 0, png_chunk("acTL", "\0\0\0\2\0\0\0\0"s), std::string(2, '\0'))),
               AllOf(HasSubstr("animated PNG"), HasSubstr("one frame")));

@@ -4,6 +4,7 @@
 
 #include "unidg/core/files.h"
 #include "unidg/core/log.h"
+#include "unidg/image/formats/decode.h"
 #include "unidg/image/formats/header.h"
 #include "unidg/image/formats/png.h"
 #include "unidg/image/image.h"
@@ -24,17 +25,6 @@ void check_limits(const Header& header, const ImageLimits& limits, const std::st
                    " a side. Scale it down or cut it into tiles.");
 }
 
-/// The decoder's matrix, channels still in its own order. Empty when it gives up.
-cv::Mat decode_pixels(std::string_view content) {
-  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);  // libraries do not print
-  const cv::Mat bytes(1, static_cast<int>(content.size()), CV_8UC1, const_cast<char*>(content.data()));
-  try {
-    return cv::imdecode(bytes, cv::IMREAD_UNCHANGED);
-  } catch (const cv::Exception&) {
-    return {};
-  }
-}
-
 cv::Mat to_rgb_order(const cv::Mat& decoded) {
   cv::Mat out;
   switch (decoded.channels()) {
@@ -48,6 +38,28 @@ cv::Mat to_rgb_order(const cv::Mat& decoded) {
       out = decoded;
   }
   return out;
+}
+
+/// BMP, TIFF and WebP. Empty when the decoder gives up.
+cv::Mat decode_with_opencv(std::string_view content) {
+  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);  // libraries do not print
+  const cv::Mat bytes(1, static_cast<int>(content.size()), CV_8UC1, const_cast<char*>(content.data()));
+  try {
+    const auto decoded = cv::imdecode(bytes, cv::IMREAD_UNCHANGED);
+    return decoded.empty() ? decoded : to_rgb_order(decoded);
+  } catch (const cv::Exception&) {
+    return {};
+  }
+}
+
+/// Pixels in RGB(A) order.
+cv::Mat decode_pixels(const Bytes& file, const Header& header) {
+  if (header.format == FileFormat::Jpeg) return formats::decode_jpeg(file);
+  if (header.format == FileFormat::Png) {
+    const auto essential = formats::essential_png(file);
+    return formats::decode_png(Bytes(essential, file.where()));
+  }
+  return decode_with_opencv(file.slice(0, file.size()));
 }
 
 /// BMP knows a fourth byte that is mostly padding: it counts as alpha only where it varies.
@@ -93,8 +105,7 @@ Image decode_image(std::string_view content, const std::string& where, const Ima
   check_limits(header, limits, where);
   formats::check_whole(file, header);
 
-  auto pixels =
-      header.format == FileFormat::Png ? decode_pixels(formats::essential_png(file)) : decode_pixels(content);
+  auto pixels = decode_pixels(file, header);
   if (pixels.empty())
     throw InputError(where, ": the ", formats::name(header.format),
                      " data cannot be decoded. The file is damaged; export it again.");
@@ -102,7 +113,6 @@ Image decode_image(std::string_view content, const std::string& where, const Ima
     if (pixels.rows != header.width || pixels.cols != header.height)  // a TIFF turned upright by its decoder
       throw InputError(where, ": header says ", header.width, " x ", header.height, " but ", pixels.cols,
                        " x ", pixels.rows, " were decoded. The file is damaged; export it again.");
-  pixels = to_rgb_order(pixels);
   if (header.format == FileFormat::Bmp && pixels.channels() == 4) pixels = without_padding_byte(pixels);
   try {
     return Image(upright(pixels, header.orientation));

@@ -1,27 +1,18 @@
 #pragma once
-#include <array>
 #include <cstdint>
 #include <opencv2/core.hpp>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "unidg/image/image.h"
+#include "unidg/image/identity.h"
 
 namespace unidg::evaluation {
 
-/// What identifies a photo.
-struct Fingerprint {
-  std::string sha256;  ///< of size and decoded RGB samples
-  std::array<std::uint64_t, 4>
-      brighter{};  ///< 256-bit difference hash: is a cell brighter than its left neighbour
+/// What identifies a photo, and what tells it from photos of the same product.
+struct Fingerprint : PhotoIdentity {
   cv::Mat detail;  ///< fine structure at 256 x 256: CV_16SC1, grey minus its blur, x 64
 };
 Fingerprint fingerprint(const Image& image);
-
-/// Bits in which two difference hashes differ, 0 .. 256.
-int hash_distance(const std::array<std::uint64_t, 4>& a, const std::array<std::uint64_t, 4>& b);
-std::string hash_hex(const std::array<std::uint64_t, 4>& hash);
 
 /// The photo that is most like a given one.
 struct NearestPhoto {
