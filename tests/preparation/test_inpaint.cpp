@@ -8,6 +8,7 @@
 #include "unidg/core/progress.h"
 #include "unidg/dataset/sets/set_folder.h"
 #include "unidg/image/foreground.h"
+#include "unidg/image/identity.h"
 #include "unidg/preparation/inpaint.h"
 #include "unidg/procedural/procedural.h"
 #include "unidg/training/base.h"
@@ -155,6 +156,12 @@ TEST(PrepareInpaint, GoesThroughShardsAndTrainerInPlainMode) {
   const auto trained = config_of<training::BaseConfig>("train_cpu.json");
   EXPECT_EQ(training::train_base(folder / "shards", folder / "run", trained), 6);  // 24 samples, 4 a step
   EXPECT_TRUE(models::SmallModel::load(folder / "run/model").settings.plain);
+  // What it was trained on stands beside the weights, as the evaluation's guard reads it.
+  const auto list = read_file(folder / "run/model/training.jsonl");
+  const auto identity = identify(photo.image);
+  EXPECT_EQ(std::count(list.begin(), list.end(), '\n'), 2);
+  EXPECT_THAT(list, HasSubstr("{\"name\":\"bad.png\",\"sha256\":\"" + identity.sha256 + "\",\"dhash\":\"" +
+                              hash_hex(identity.brighter) + "\"}"));
 }
 
 TEST(PrepareInpaint, NamesWhatDoesNotFit) {

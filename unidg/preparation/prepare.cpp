@@ -131,6 +131,7 @@ PrepareReport prepare(const fs::path& corpus, const fs::path& out, const Prepare
   if (preparer.pool())
     for (const auto& e : preparer.pool()->entries()) licences[e.dataset] = e.licence;
   write_sources(out, licences);
+  if (!corpus.empty()) write_training_list(out, corpus);
   return report;
 }
 

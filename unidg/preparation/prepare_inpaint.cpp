@@ -97,6 +97,7 @@ PrepareReport prepare_inpaint(const fs::path& corpus, const fs::path& library, c
                      return preparer.make(number, held_out, attempt);
                    });
   write_sources(out, preparer.licences());
+  if (!corpus.empty()) write_training_list(out, corpus);
   return report;
 }
 

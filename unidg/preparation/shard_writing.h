@@ -35,6 +35,12 @@ PrepareReport write_shards(
 /// sources.json: the licence of every data set, and the drawn products.
 void write_sources(const std::filesystem::path& out, const std::map<std::string, std::string>& licences);
 
+/// training.jsonl: name, sha256 and dhash of every photo of the corpus (`identify`), defective and good, held
+/// out or not; the trainer lays it beside the weights, so that nobody tests a model on pictures it was made
+/// from (docs/evaluation.md, "Guards"). A list that is there already is kept when it is newer than the
+/// corpus' manifest.
+void write_training_list(const std::filesystem::path& out, const std::filesystem::path& corpus);
+
 /// Whether a photo is kept for val/, by a hash of its source.
 bool is_held_out(const std::string& source, double share);
 

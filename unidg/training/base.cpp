@@ -141,6 +141,7 @@ class BaseRun {
  public:
   BaseRun(const fs::path& shards, const fs::path& folder, BaseConfig config)
       : pairs_(shards),
+        shards_(shards),
         folder_(folder),
         config_(config),
         device_(pick_device(config.device)),
@@ -213,6 +214,9 @@ class BaseRun {
       model_.settings.trained_samples = order_.position();
       model_.save(folder_ / "model", torch::kBFloat16);
     });
+    // What the pairs were cut from: whoever tests the model must know (docs/evaluation.md, "Guards").
+    if (const auto list = shards_ / "training.jsonl"; fs::exists(list))
+      write_file_atomic(folder_ / "model" / "training.jsonl", read_file(list));
   }
 
   void show() {
@@ -309,7 +313,7 @@ class BaseRun {
   }
 
   ShardSet pairs_;
-  fs::path folder_;
+  fs::path shards_, folder_;
   BaseConfig config_;
   torch::Device device_;
   IndexStream order_;
