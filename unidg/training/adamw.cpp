@@ -6,19 +6,16 @@
 #include "unidg/core/error.h"
 
 namespace unidg::training {
-namespace {
-
-const Tensor& find(const std::map<std::string, Tensor>& from, const std::string& name, const Tensor& like) {
+const Tensor& checkpoint_tensor(const std::map<std::string, Tensor>& from, const std::string& name,
+                                const Tensor& like) {
   const auto found = from.find(name);
   if (found == from.end())
-    throw FormatError("checkpoint: no tensor '", name, "'; was it saved by another model size?");
+    throw FormatError("checkpoint: no tensor '", name, "'; was it saved by another model size or optimizer?");
   if (found->second.sizes() != like.sizes())
     throw FormatError("checkpoint: '", name, "' is ", found->second.sizes(), " but the model asks for ",
                       like.sizes());
   return found->second;
 }
-
-}  // namespace
 
 void make_trainable(torch::nn::Module& network, const std::string& prefix, torch::Device device,
                     NamedParameters& into) {
@@ -75,10 +72,10 @@ void AdamW::save(std::map<std::string, Tensor>& into) const {
 void AdamW::load(const std::map<std::string, Tensor>& from) {
   torch::NoGradGuard no_grad;
   for (std::size_t i = 0; i < m_.size(); ++i) {
-    m_[i].copy_(find(from, "optimizer.m." + parameters_.names[i], m_[i]));
-    v_[i].copy_(find(from, "optimizer.v." + parameters_.names[i], v_[i]));
+    m_[i].copy_(checkpoint_tensor(from, "optimizer.m." + parameters_.names[i], m_[i]));
+    v_[i].copy_(checkpoint_tensor(from, "optimizer.v." + parameters_.names[i], v_[i]));
   }
-  steps_ = find(from, "optimizer.step", torch::zeros({1}, torch::kInt64)).item<std::int64_t>();
+  steps_ = checkpoint_tensor(from, "optimizer.step", torch::zeros({1}, torch::kInt64)).item<std::int64_t>();
 }
 
 Ema::Ema(const NamedParameters& parameters, double decay) : decay_(decay) {
@@ -103,8 +100,8 @@ void Ema::save(const NamedParameters& parameters, std::map<std::string, Tensor>&
 void Ema::load(const NamedParameters& parameters, const std::map<std::string, Tensor>& from) {
   torch::NoGradGuard no_grad;
   for (std::size_t i = 0; i < average_.size(); ++i)
-    average_[i].copy_(find(from, "ema." + parameters.names[i], average_[i]));
-  updates_ = find(from, "ema_updates", torch::zeros({1}, torch::kInt64)).item<std::int64_t>();
+    average_[i].copy_(checkpoint_tensor(from, "ema." + parameters.names[i], average_[i]));
+  updates_ = checkpoint_tensor(from, "ema_updates", torch::zeros({1}, torch::kInt64)).item<std::int64_t>();
 }
 
 void Ema::swap(NamedParameters& parameters) {

@@ -1,19 +1,10 @@
 #pragma once
-#include "unidg/core/torch.h"
+#include <cstdint>
 
-#include <map>
-#include <string>
-#include <vector>
+#include "unidg/training/optimizer.h"
 
 namespace unidg::training {
 
-using torch::Tensor;
-
-/// Parameters in a fixed order with their names; every loop, optimizer and checkpoint speaks of these.
-struct NamedParameters {
-  std::vector<std::string> names;
-  std::vector<Tensor> tensors;
-};
 /// Makes every parameter of a network trainable: its own fp32 copy (weights may be views of a read-only
 /// file).
 /// @param prefix put before each name, e.g. "transformer."
@@ -21,19 +12,17 @@ void make_trainable(torch::nn::Module& network, const std::string& prefix, torch
                     NamedParameters& into);
 
 /// AdamW (Loshchilov & Hutter) with decoupled decay: p -= lr (m_hat / (sqrt(v_hat) + eps) + wd p).
-class AdamW {
+class AdamW : public Optimizer {
  public:
   struct Options {
     double lr = 1e-3, beta1 = 0.9, beta2 = 0.99, eps = 1e-8, weight_decay = 0.0;
   };
   AdamW(NamedParameters parameters, Options options);
-  /// Applies one step with the gradients found on the parameters, then clears them. @param lr of this step
-  void step(double lr);
-  /// State as `optimizer.<m|v>.<name>` and `optimizer.step`; load checks every name and shape.
-  void save(std::map<std::string, Tensor>& into) const;
-  void load(const std::map<std::string, Tensor>& from);
+  void step(double lr) override;
+  void save(std::map<std::string, Tensor>& into) const override;
+  void load(const std::map<std::string, Tensor>& from) override;
   std::int64_t steps() const { return steps_; }
-  const NamedParameters& parameters() const { return parameters_; }
+  const NamedParameters& parameters() const override { return parameters_; }
 
  private:
   NamedParameters parameters_;
