@@ -62,6 +62,25 @@ TEST(EditQuality, TellsWeakLittleAndSpilledFromGood) {
   EXPECT_EQ(fault(marked({20, 30, 48, 16}, 60)), "spills over");
 }
 
+TEST(ForeignShare, TellsTheReferencesSurfaceFromItsDefect) {
+  // Rust on a blue plate, the mask drawn twice as wide as the rust.
+  const cv::Scalar blue(20, 40, 160), rust(120, 60, 20);
+  MaskedImage reference{Image(cv::Mat(kSide, kSide, CV_8UC3, blue)), box({20, 20, 40, 20})};
+  reference.image.pixels()(cv::Rect(20, 20, 20, 20)).setTo(rust);
+  auto whole = plain(), defect = plain();
+  whole.pixels()(kBox).setTo(rust);
+  whole.pixels()(cv::Rect(kBox.x + kBox.width / 2, kBox.y, kBox.width / 2, kBox.height)).setTo(blue);
+  defect.pixels()(kBox).setTo(rust);
+  const auto share = foreign_share(plain(), whole, box(kBox), reference);
+  EXPECT_NEAR(share, 0.5, 0.06);
+  EXPECT_EQ(foreign_share(plain(), defect, box(kBox), reference), 0);
+  EXPECT_EQ(foreign_share(plain(), plain(), box(kBox), reference), 0);
+  EXPECT_EQ(foreign_share(reference.image, whole, box(kBox), reference), 0) << "blue is at home there";
+  auto quality = measure_edit(plain(), whole, box(kBox));
+  quality.foreign = share;
+  EXPECT_EQ(fault_of(quality, {}), "foreign surface");
+}
+
 TEST(EditQuality, RulesHoldAtTheirBoundaries) {
   EditQuality at{.change = 2, .coverage = 0.15, .spill = 0.3};
   EXPECT_EQ(fault_of(at, {}), "");

@@ -70,6 +70,7 @@ class Synthesised : public ::testing::Test {
   SynthesisedHalf half(std::size_t count, SynthesisConfig config = {}) const {
     templates::BuildReport report;
     auto library = templates::TemplateLibrary::build({folder / "set"}, {}, report);
+    config.quality.max_foreign = 1;  // Darkener's patches may look like anything
     return {{{folder / "set"}, {folder / "set"}, count},
             std::move(library),
             std::make_unique<Darkener>(),
@@ -102,6 +103,40 @@ TEST_F(Synthesised, PaintsTheCategoryOfTheReferenceOnTheProduct) {
     EXPECT_GT(made.found.area(), 0) << "the mask told by the change";
   }
   EXPECT_EQ(types, (std::set<std::string>{"hole", "scratch", "stain"}));
+}
+
+/// Brings the reference's corner along instead of its defect.
+class Paster : public Darkener {
+ public:
+  std::vector<generation::Result> generate(const std::vector<generation::Request>& requests) const override {
+    auto out = Darkener::generate(requests);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const auto& surface = requests[i].reference->image.pixels();
+      cv::Mat patch = surface(cv::Rect(0, 0, 8, 8)), tiled;
+      cv::repeat(patch, kSide / 8 + 1, kSide / 8 + 1, tiled);
+      tiled(cv::Rect(0, 0, kSide, kSide)).copyTo(out[i].image.pixels(), requests[i].mask.pixels());
+    }
+    return out;
+  }
+  static constexpr int kSide = 96;
+};
+
+TEST_F(Synthesised, DropsWhatBringsTheReferencesSurface) {
+  templates::BuildReport report;
+  SynthesisConfig config{.seed = 1, .domain = "any", .same_object = 0};
+  config.quality.min_change = config.quality.min_coverage = 0;
+  SynthesisedHalf half({{folder / "set"}, {folder / "set"}, 40},
+                       templates::TemplateLibrary::build({folder / "set"}, {}, report),
+                       std::make_unique<Paster>(), config, 1);
+  int foreign = 0, across = 0;
+  for (const auto& made : half.make(tasks(half))) {
+    const bool on_cloth = made.entry.object == "fabric", of_cloth = made.entry.type == "hole";
+    if (on_cloth == of_cloth) continue;
+    ++across;
+    foreign += made.step == "quality" && made.reason == "foreign surface";
+  }
+  EXPECT_GT(across, 5);
+  EXPECT_GT(foreign, across / 2);  // the plates differ too little from each other and from some cloths
 }
 
 TEST_F(Synthesised, EvenCategoriesAreDrawnAlikeNaturalOnesAsOften) {

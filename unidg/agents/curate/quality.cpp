@@ -1,10 +1,14 @@
 #include "unidg/agents/curate/quality.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <numeric>
 #include <opencv2/imgproc.hpp>
+#include <vector>
 
 #include "unidg/agents/inpaint/inpainter.h"
+#include "unidg/core/rng.h"
 
 namespace unidg::agents {
 namespace {
@@ -47,6 +51,46 @@ Mask without_specks(const cv::Mat& where) {
   return Mask(out);
 }
 
+using Colours = std::vector<cv::Vec3f>;
+
+/// Up to `count` CIELAB colours of the pixels in `where`, drawn without repetition.
+Colours sampled(const cv::Mat& lab, const cv::Mat& where, std::size_t count) {
+  Colours out;
+  for (int y = 0; y < lab.rows; ++y)
+    for (int x = 0; x < lab.cols; ++x)
+      if (where.at<unsigned char>(y, x)) out.push_back(lab.at<cv::Vec3f>(y, x));
+  Rng(0, "colours").shuffle(out);
+  if (out.size() > count) out.resize(count);
+  return out;
+}
+
+/// Mean distance to the five nearest: one stray pixel is no surface.
+double distance_to(const Colours& surface, const cv::Vec3f& colour) {
+  std::array<double, 5> nearest;
+  nearest.fill(1e9);
+  for (const auto& other : surface) {
+    const double distance = cv::norm(colour - other);
+    if (distance >= nearest.back()) continue;
+    nearest.back() = distance;
+    for (std::size_t i = nearest.size() - 1; i > 0 && nearest[i] < nearest[i - 1]; --i)
+      std::swap(nearest[i], nearest[i - 1]);
+  }
+  return std::accumulate(nearest.begin(), nearest.end(), 0.0) / static_cast<double>(nearest.size());
+}
+
+cv::Mat lab_of(const Image& image) {
+  cv::Mat out;
+  image.rgb8().convertTo(out, CV_32F, 1.0 / 255);
+  cv::cvtColor(out, out, cv::COLOR_RGB2Lab);
+  return out;
+}
+
+/// The mask grown by about half its side.
+Mask neighbourhood(const Mask& mask) {
+  return grown(mask,
+               static_cast<int>(std::clamp(std::sqrt(static_cast<double>(mask.area())) / 2, 8.0, 40.0)));
+}
+
 double share(const cv::Mat& part, double whole) { return whole > 0 ? cv::countNonZero(part) / whole : 0; }
 
 }  // namespace
@@ -55,6 +99,8 @@ void fields(FieldVisitor& visit, QualityConfig& c) {
   visit("min_change", c.min_change, in(0, 255), "mean change inside the mask, levels of 255: below is weak");
   visit("min_coverage", c.min_coverage, in(0, 1), "share of the mask that has to change clearly");
   visit("max_spill", c.max_spill, in(0, 1), "share of the clear change that may lie outside the mask");
+  visit("max_foreign", c.max_foreign, in(0, 1),
+        "share of the mask that may show the reference's sound surface");
 }
 
 Json to_json(const EditQuality& q) {
@@ -62,7 +108,8 @@ Json to_json(const EditQuality& q) {
   return {{"change", rounded(q.change)},
           {"coverage", rounded(q.coverage)},
           {"spill", rounded(q.spill)},
-          {"overlap", rounded(q.overlap)}};
+          {"overlap", rounded(q.overlap)},
+          {"foreign", rounded(q.foreign)}};
 }
 
 Mask estimate_mask(const Image& source, const Image& generated) {
@@ -92,10 +139,29 @@ EditQuality measure_edit(const Image& source, const Image& generated, const Mask
   return out;
 }
 
+double foreign_share(const Image& source, const Image& generated, const Mask& asked,
+                     const MaskedImage& reference) {
+  constexpr std::size_t kSurface = 400, kPainted = 600;
+  constexpr int kChanged = 8, kLooseRim = 3;
+  constexpr double kUnlikeScene = 12, kLikeSurface = 14;
+  const cv::Mat changed = (level_of(source, generated) > kChanged) & asked.pixels();
+  const auto painted = sampled(lab_of(generated), changed, kPainted);
+  const auto scene = sampled(lab_of(source), neighbourhood(asked).pixels(), kSurface);
+  const cv::Mat around = neighbourhood(reference.mask).pixels() & ~grown(reference.mask, kLooseRim).pixels();
+  const auto surface = sampled(lab_of(reference.image), around, kSurface);
+  if (painted.empty() || surface.size() < 20) return 0;
+  const auto foreign = std::count_if(painted.begin(), painted.end(), [&](const cv::Vec3f& colour) {
+    const double unlike = distance_to(scene, colour);
+    return unlike > kUnlikeScene && distance_to(surface, colour) < std::min(unlike / 2, kLikeSurface);
+  });
+  return static_cast<double>(foreign) / static_cast<double>(painted.size()) * share(changed, asked.area());
+}
+
 std::string fault_of(const EditQuality& quality, const QualityConfig& config) {
   if (quality.change < config.min_change) return "too weak";
   if (quality.coverage < config.min_coverage) return "little changed";
   if (quality.spill > config.max_spill) return "spills over";
+  if (quality.foreign > config.max_foreign) return "foreign surface";
   return "";
 }
 

@@ -199,6 +199,7 @@ Made SynthesisedHalf::finish(Plan& plan, generation::Result result) const {
              made.entry.object, made.entry.type};
   made.entry.mask_area = triplet.mask.area(), made.may_retry = true;
   auto quality = measure_edit(request.source, result.image, triplet.mask);
+  quality.foreign = foreign_share(request.source, result.image, triplet.mask, *request.reference);
   made.provenance["quality"] = to_json(quality);
   if (const auto fault = fault_of(quality, config_.quality); !fault.empty()) {
     plan.stop("quality", fault, to_json(quality).dump(), true);
