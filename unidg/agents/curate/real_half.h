@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "unidg/agents/curate/entry_index.h"
+#include "unidg/dataset/sets/entry_index.h"
 #include "unidg/agents/curate/half.h"
 #include "unidg/agents/inpaint/inpainter.h"
 
@@ -32,7 +32,7 @@ class RealHalf : public Half {
 
  private:
   Made make(const Task& task) const;
-  EntryIndex index_;
+  dataset::sets::EntryIndex index_;
   std::unique_ptr<Inpainter> inpainter_;
   RealConfig config_;
   int threads_;

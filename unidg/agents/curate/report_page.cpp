@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "unidg/agents/curate/entry_index.h"
+#include "unidg/dataset/sets/entry_index.h"
 #include "unidg/agents/curate/funnel.h"
 #include "unidg/agents/curate/preview.h"
 #include "unidg/core/files.h"
@@ -93,7 +93,7 @@ std::string card(const std::string& jpeg, const std::string& title, const std::s
 
 /// Some kept ones, spread evenly, with their captions' summary.
 std::string kept_cards(const fs::path& folder, const std::string& half) {
-  const EntryIndex index({folder}, [&](const sets::SetEntry& entry) {
+  const sets::EntryIndex index({folder}, [&](const sets::SetEntry& entry) {
     return entry.other.contains("curation") && entry.other["curation"].value("half", "") == half;
   });
   std::string out = "<h2>Kept</h2><div class=\"cards\">";

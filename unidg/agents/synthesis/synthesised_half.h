@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "unidg/agents/curate/entry_index.h"
+#include "unidg/dataset/sets/entry_index.h"
 #include "unidg/agents/curate/half.h"
 #include "unidg/agents/curate/quality.h"
 #include "unidg/core/rng.h"
@@ -63,7 +63,7 @@ class SynthesisedHalf : public Half {
 
   std::vector<Known> known_;
   std::map<std::string, std::uint32_t> words_;  ///< numbers of domains and objects
-  EntryIndex scenes_, references_;
+  dataset::sets::EntryIndex scenes_, references_;
   dataset::templates::TemplateLibrary library_;
   std::unique_ptr<generation::Generator> generator_;
   SynthesisConfig config_;

@@ -1,19 +1,19 @@
-#include "unidg/agents/curate/entry_index.h"
+#include "unidg/dataset/sets/entry_index.h"
 
 #include <cstdio>
 #include <fstream>
 
 #include "unidg/core/rng.h"
 
-namespace unidg::agents {
+namespace unidg::dataset::sets {
 namespace fs = std::filesystem;
 
 EntryIndex::EntryIndex(std::vector<fs::path> sets,
-                       const std::function<bool(const dataset::sets::SetEntry&)>& takes)
+                       const std::function<bool(const SetEntry&)>& takes)
     : sets_(std::move(sets)) {
   std::uint64_t digest = 0;
   for (std::size_t set = 0; set < sets_.size(); ++set)
-    dataset::sets::each_entry(sets_[set], [&](const dataset::sets::SetEntry& entry, std::uint64_t offset) {
+    each_entry(sets_[set], [&](const SetEntry& entry, std::uint64_t offset) {
       if (!takes(entry)) return;
       places_.push_back({static_cast<std::uint32_t>(set), offset});
       digest = stable_hash(text(digest, " ", entry.id, " ", entry.sha256));
@@ -23,7 +23,7 @@ EntryIndex::EntryIndex(std::vector<fs::path> sets,
   digest_ = words;
 }
 
-dataset::sets::SetEntry EntryIndex::entry(std::size_t index) const {
+SetEntry EntryIndex::entry(std::size_t index) const {
   const auto& place = places_.at(index);
   const auto file = sets_[place.set] / "manifest.jsonl";
   std::ifstream in(file);
@@ -32,7 +32,7 @@ dataset::sets::SetEntry EntryIndex::entry(std::size_t index) const {
   if (!std::getline(in, line) || line.empty() || line.back() != '}')
     throw InputError(file.string(), ": changed while it was read; run the command again");
   const auto where = text(file.string(), ", byte ", place.offset);
-  return dataset::sets::set_entry_from_json(parse_json(line, where), where);
+  return set_entry_from_json(parse_json(line, where), where);
 }
 
-}  // namespace unidg::agents
+}  // namespace unidg::dataset::sets

@@ -6,7 +6,7 @@
 
 #include "unidg/dataset/sets/set_folder.h"
 
-namespace unidg::agents {
+namespace unidg::dataset::sets {
 
 /// Entries of sets by number without holding them: a place in a manifest costs 16 bytes, however long the
 /// line.
@@ -15,10 +15,10 @@ class EntryIndex {
   /// Those entries of the sets, in their order, that `takes` accepts.
   /// @throws InputError, FormatError as `each_entry`
   EntryIndex(std::vector<std::filesystem::path> sets,
-             const std::function<bool(const dataset::sets::SetEntry&)>& takes);
+             const std::function<bool(const SetEntry&)>& takes);
   std::size_t size() const { return places_.size(); }
   /// Safe to call from several threads. @throws InputError when the manifest changed meanwhile
-  dataset::sets::SetEntry entry(std::size_t index) const;
+  SetEntry entry(std::size_t index) const;
   const std::filesystem::path& set_of(std::size_t index) const { return sets_[places_[index].set]; }
   /// Changes with the ids, their order and their pictures.
   const std::string& digest() const { return digest_; }
@@ -33,4 +33,4 @@ class EntryIndex {
   std::string digest_;
 };
 
-}  // namespace unidg::agents
+}  // namespace unidg::dataset::sets
