@@ -29,7 +29,8 @@ inline Ran run_here(const Arguments& arguments) {
                              {"masks", cli::masks},
                              {"evaluate", cli::evaluate},
                              {"agents", cli::agents},
-                             {"curate", cli::curate}});
+                             {"curate", cli::curate},
+                             {"sft", cli::sft}});
   set_log_sink({});
   Progress::set_default_style(Progress::Style::Quiet);
   Ran ran{exit, ::testing::internal::GetCapturedStdout(), ::testing::internal::GetCapturedStderr()};

@@ -97,5 +97,33 @@ TEST_F(Curate, SaysWhatIsWrong) {
   EXPECT_THAT(ran.err, HasSubstr("is not empty"));
 }
 
+TEST_F(Curate, ASetBecomesAPlanOfTrainingPairs) {
+  auto ran = run_here({"dataset", "import", path("plate"), "--out", path("set"), "--json"});
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  const Arguments plan{"sft",
+                       "plan",
+                       path("set"),
+                       "--out",
+                       path("plan"),
+                       "--set",
+                       "select.test=true",
+                       "--set",
+                       "sampling.balance=all"};
+  ran = run_here(plan);
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  EXPECT_THAT(ran.out,
+              AllOf(HasSubstr("4 quadruplets"), HasSubstr("(a) 4 pairs"),
+                    HasSubstr("(c) 0 pairs, 0 held out, 0 cut for balance; 4 without: no other object")));
+  EXPECT_TRUE(std::filesystem::exists(folder / "plan/sheet.png"));
+  ran = run_here(
+      {"sft", "plan", path("set"), "--out", path("plan")});  // all of MVTec's defects are of the split test
+  EXPECT_EQ(ran.exit, 3);
+  EXPECT_THAT(ran.err, HasSubstr("no quadruplet that may train"));
+  ran = run_here({"sft", "plan", path("plate"), "--out", path("plan")});
+  EXPECT_EQ(ran.exit, 3);
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("is no set"), HasSubstr("unidg dataset import")));
+  EXPECT_EQ(run_here({"sft"}).exit, 2);
+}
+
 }  // namespace
 }  // namespace unidg::testing

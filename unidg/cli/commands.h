@@ -29,5 +29,7 @@ Action agents_caption(CLI::App& app);
 Action agents_verify(CLI::App& app);
 Action agents_check(CLI::App& app);
 Action curate(CLI::App& app);
+Action sft(CLI::App& app);  ///< the table of the next ones
+Action sft_plan(CLI::App& app);
 
 }  // namespace unidg::cli

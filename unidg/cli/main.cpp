@@ -18,5 +18,6 @@ int main(int argc, char** argv) {
                       {"evaluate", cli::evaluate},
                       {"agents", cli::agents},
                       {"curate", cli::curate},
+                      {"sft", cli::sft},
                   });
 }

@@ -83,8 +83,9 @@ Image contact_sheet(const std::filesystem::path& folder, const std::vector<Manif
     put(sheet, white, at(2), y, cell);
     put(sheet, result.rgb8(), at(3), y, cell);
     if (!mask.is_empty()) put(sheet, result.rgb8()(zoom_window(mask)), at(4), y, cell);
-    write(sheet, entry->id + "   seed " + std::to_string(entry->seed) + "   " + entry->model, gap,
-          y + cell + 16, 0.42, kFaint);
+    const auto how =
+        entry->model.empty() ? "" : "   seed " + std::to_string(entry->seed) + "   " + entry->model;
+    write(sheet, entry->id + how, gap, y + cell + 16, 0.42, kFaint);
     if (entry->status != "ok") write(sheet, entry->status, at(4), y + cell + 16, 0.45, kMark);
     y += row_height;
   }
