@@ -29,7 +29,7 @@ bench: setup
 # Every part resumes; see docs/training.md.
 train-embedded: build
 	$(BUILD)/unidg prepare --corpus $(CORPUS) --out $(RUN)/shards
-	$(BUILD)/unidg train codec --shards $(RUN)/shards --run $(RUN)/train
+	$(BUILD)/unidg train codec --shards $(RUN)/shards
 	$(BUILD)/unidg train base --shards $(RUN)/shards --run $(RUN)/train
 
 # Rewrites the fixtures of the golden tests from the reference libraries (tools/golden/README.md).
