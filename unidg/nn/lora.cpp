@@ -1,7 +1,11 @@
 #include "unidg/nn/lora.h"
 
+#include <cmath>
+#include <regex>
+
 #include "unidg/core/error.h"
 #include "unidg/core/names.h"
+#include "unidg/core/rng.h"
 #include "unidg/nn/layers.h"
 
 namespace unidg::nn {
@@ -81,6 +85,50 @@ void apply(Module& network, const weights::Adapter& adapter, double weight) {
 
 void merge_adapters(Module& network) {
   for (auto& [path, linear] : find_all<LinearImpl>(network)) linear->merge_branches();
+}
+
+std::vector<std::string> lora_targets(Module& network, const std::string& targets) {
+  static const std::map<std::string, std::string> known = {
+      {"insert-anything",
+       R"(x_embedder|transformer_blocks\.\d+\.(norm1\.linear|attn\.to_[qkv]|attn\.to_out\.0|ff\.net\.2)|)"
+       R"(single_transformer_blocks\.\d+\.(norm\.linear|attn\.to_[qkv]|proj_mlp|proj_out))"},
+      {"flow-grpo", R"(transformer_blocks\.\d+\.(attn\.(to_[qkv]|to_out\.0|add_[qkv]_proj|to_add_out)|)"
+                    R"((ff|ff_context)\.net\.(0\.proj|2))|single_transformer_blocks\.\d+\.attn\.to_[qkv])"}};
+  const auto named = known.find(targets);
+  std::regex expression;
+  try {
+    expression = named == known.end() ? targets : named->second;
+  } catch (const std::regex_error& error) {
+    throw UsageError("lora.targets '", targets,
+                     "' is neither insert-anything nor flow-grpo nor a regular expression: ", error.what());
+  }
+  std::vector<std::string> out;
+  const auto linears = find_all<LinearImpl>(network);
+  for (const auto& [path, linear] : linears)
+    if (std::regex_match(path, expression)) out.push_back(path);
+  if (out.empty())
+    throw UsageError("lora.targets '", targets, "' fits none of the ", linears.size(),
+                     " Linears of this network (as '", linears.empty() ? "" : linears.begin()->first,
+                     "'). It has to match whole paths.");
+  return out;
+}
+
+weights::Adapter attach_lora(Module& network, const std::vector<std::string>& paths, std::int64_t rank,
+                             double alpha, std::uint64_t seed, const std::string& name) {
+  auto linears = find_all<LinearImpl>(network);
+  weights::Adapter out;
+  out.name = name, out.format = "peft";
+  for (const auto& path : paths) {
+    auto& linear = *linears.at(path);
+    auto a = torch::empty({rank, linear.in_features}, torch::kFloat32);
+    Rng(seed, "lora " + path).fill_normal(a.data_ptr<float>(), static_cast<std::size_t>(a.numel()));
+    a = (a / static_cast<double>(rank)).to(linear.weight.device()).requires_grad_();
+    const auto b = torch::zeros({linear.out_features, rank}, a.options()).requires_grad_();
+    weights::LowRank low{a, b, {}, alpha / static_cast<double>(rank)};
+    linear.add_branch({low.a, low.b, {}, low.scale, name});
+    out.modules[path] = std::move(low);
+  }
+  return out;
 }
 
 }  // namespace unidg::nn
