@@ -31,5 +31,7 @@ Action agents_check(CLI::App& app);
 Action curate(CLI::App& app);
 Action sft(CLI::App& app);  ///< the table of the next ones
 Action sft_plan(CLI::App& app);
+Action sft_cache(CLI::App& app);
+Action sft_train(CLI::App& app);
 
 }  // namespace unidg::cli

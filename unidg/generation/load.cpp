@@ -4,6 +4,7 @@
 #include "unidg/core/files.h"
 #include "unidg/core/log.h"
 #include "unidg/generation/generator.h"
+#include "unidg/generation/model_files.h"
 #include "unidg/nn/lora.h"
 #include "unidg/weights/adapters.h"
 #include "unidg/weights/flux_keys.h"
@@ -77,7 +78,9 @@ void set_compute(models::FluxTransformerImpl& transformer, const std::string& co
   transformer.set_compute(compute == "int8" ? nn::LinearCompute::Int8 : nn::LinearCompute::Bf16);
 }
 
-FillPipeline load_pipeline(const ModelPaths& paths) {
+}  // namespace
+
+FillPipeline load_fill_pipeline(const ModelPaths& paths) {
   FillPipeline p;
   const auto transformer = part(paths.transformer, paths.model, "transformer", "--transformer");
   const auto vae = part(paths.vae, paths.model, "vae", "--vae");
@@ -106,8 +109,6 @@ FillPipeline load_pipeline(const ModelPaths& paths) {
   scope.require_all_used();
   return p;
 }
-
-}  // namespace
 
 fs::path embedded_model_folder() {
   std::vector<fs::path> tried;
@@ -144,7 +145,7 @@ DefectGenerator DefectGenerator::load(const ModelPaths& paths, GenerateConfig co
                                         embedded ? "embedded" : folder.filename().string()),
             config};
   }
-  auto pipeline = load_pipeline(paths);
+  auto pipeline = load_fill_pipeline(paths);
   bool for_diptychs = false;
   for (const auto& [path, weight] : paths.loras) {
     const auto adapter = weights::read_adapter(path);

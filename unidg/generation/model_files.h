@@ -4,9 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "unidg/conditioning/fill_pipeline.h"
 #include "unidg/generation/generator.h"
 
 namespace unidg::generation {
+
+/// The full-size networks, joined: on a GPU in bf16, on a CPU bf16 weights as views of their files.
+/// @throws InputError, FormatError naming the file that is missing or does not fit
+conditioning::FillPipeline load_fill_pipeline(const ModelPaths& paths);
 
 /// One network of a model and where its weights lie.
 struct ModelPart {

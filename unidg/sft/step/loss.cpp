@@ -78,32 +78,35 @@ Counts count(const Batch& batch, const Tensor& t, const LossConfig& config) {
           config.reg_weight > 0 ? regularised(batch, t, config).sum().item<std::int64_t>() : 0};
 }
 
-Loss loss(models::FluxTransformer& transformer, const Batch& batch, const Tensor& t, const Tensor& noise,
-          const Counts& counts, const LossConfig& config) {
-  const auto x_t = flow::interpolate(batch.x0, noise, t.view({-1, 1, 1}));  // Eq. 3
-  const auto dtype = transformer->x_embedder->weight.is_cuda() ? transformer->x_embedder->weight.scalar_type()
-                                                               : torch::kFloat32;
+Tensor velocity(models::FluxTransformer& transformer, const Batch& batch, const Tensor& x_t, const Tensor& t,
+                double guidance, const LossConfig& config) {
+  const auto& weight = transformer->x_embedder->weight;
+  const auto dtype = weight.is_cuda() ? weight.scalar_type() : torch::kFloat32;
   const auto text_tokens = config.collapse_text ? 1 : kTextTokens;
   const auto text =
       torch::zeros({batch.size(), text_tokens, transformer->config().joint_dim}, batch.x0.options());
   const auto tokens = torch::cat({text, batch.redux}, 1);
-
   models::JointContext context;
   context.rope =
       transformer->rope(torch::zeros({tokens.size(1), 3}), flow::position_ids(batch.rows, batch.columns))
           .to(batch.x0.device());
   context.log_key_weight = key_bias(batch, text_tokens, config);
-  const auto modulations = transformer->modulations(t, torch::full_like(t, config.guidance));
-  const auto velocity =
-      transformer(torch::cat({x_t, batch.condition}, 2).to(dtype), tokens.to(dtype), modulations, context)
-          .to(torch::kFloat32);
+  const auto modulations = transformer->modulations(t, torch::full_like(t, guidance));
+  return transformer(torch::cat({x_t, batch.condition}, 2).to(dtype), tokens.to(dtype), modulations, context)
+      .to(torch::kFloat32);
+}
+
+Loss loss(models::FluxTransformer& transformer, const Batch& batch, const Tensor& t, const Tensor& noise,
+          const Counts& counts, const LossConfig& config) {
+  const auto x_t = flow::interpolate(batch.x0, noise, t.view({-1, 1, 1}));  // Eq. 3
+  const auto predicted = velocity(transformer, batch, x_t, t, config.guidance, config);
 
   Loss out;
-  const auto flow = flow::flow_matching_sum(velocity, batch.x0, noise, counted(batch, config)) /
+  const auto flow = flow::flow_matching_sum(predicted, batch.x0, noise, counted(batch, config)) /
                     static_cast<double>(std::max<std::int64_t>(counts.elements, 1));
   out.flow = flow.item<double>(), out.total = flow;
   if (config.reg_weight > 0 && counts.items > 0) {
-    const auto estimate = x_t - t.view({-1, 1, 1}) * velocity;  // of x0, in one step (docs/choices.md 42)
+    const auto estimate = x_t - t.view({-1, 1, 1}) * predicted;  // of x0, in one step (docs/choices.md 42)
     const auto space = config.reg_space == "latent" ? flow::LatentSpace::Latent : flow::LatentSpace::Packed;
     const auto sum = flow::normal_regularisation_sum(estimate, batch.normal, batch.right,
                                                      regularised(batch, t, config), config.reg_tau, space) /

@@ -50,6 +50,11 @@ struct Counts {
 /// @param t [B]
 Counts count(const Batch& batch, const Tensor& t, const LossConfig& config);
 
+/// The network's velocity for x_t, with all that conditions it. @param x_t [B, L, C] @param t [B] @returns
+/// fp32
+Tensor velocity(models::FluxTransformer& transformer, const Batch& batch, const Tensor& x_t, const Tensor& t,
+                double guidance, const LossConfig& config);
+
 struct Loss {
   Tensor total;  ///< flow + reg_weight * regularisation, divided by the counts; differentiable
   double flow = 0, regularisation = 0;
