@@ -188,6 +188,18 @@ TEST(PairPlan, UsedUpReferencesAreSkippedAndCountedOrReused) {
   EXPECT_EQ(planned(set, {.balance = "all", .exhausted = "reuse"}).of(Distribution::OtherObject).size(), 7U);
 }
 
+TEST(PairPlan, AnEmptyDistributionIsNamedRatherThanCuttingAll) {
+  const TempFolder folder;
+  SetMaker maker(folder / "set");
+  for (int i = 0; i < 4; ++i) maker.add("metal", "scratch", 7);
+  const auto set = maker.done();
+  EXPECT_THAT(
+      [&] { planned(set, {}); },
+      ThrowsMessage<InputError>(AllOf(HasSubstr("(c) has no pair (4 x no other object has its category)"),
+                                      HasSubstr("sampling.ratio=1:1:0"), HasSubstr("sampling.balance=all"))));
+  EXPECT_EQ(planned(set, {.ratio = "1:1:0"}).pairs.size(), 8U);
+}
+
 TEST(PairPlan, ASeedGivesOnePlanAndHeldOutSpecimensStayApart) {
   const TempFolder folder;
   const auto set = three_products(folder / "set");
@@ -219,11 +231,12 @@ TEST(PairPlan, LeavesOutWhatMayNotTrainAndSaysWhy) {
   const auto set = maker.done();
   write_file_atomic(set / broken, "no picture");
   save_png(set / empty, Mask(64, 64));
-  const auto plan = planned(set, {});
+  const auto plan = planned(set, {.balance = "all"});
   EXPECT_EQ(plan.quadruplets->size(), 3U);
   EXPECT_EQ(plan.left_out.at("unreadable"), std::vector<std::string>{"e5"});
   EXPECT_EQ(plan.left_out.at("empty mask"), std::vector<std::string>{"e6"});
-  EXPECT_EQ(planned(set, {}, {.boxes = true, .test = true, .held_out = 0}).quadruplets->size(), 5U);
+  EXPECT_EQ(
+      planned(set, {.balance = "all"}, {.boxes = true, .test = true, .held_out = 0}).quadruplets->size(), 5U);
   EXPECT_THAT([&] { planned(set, {}, {.origin = "synthesised"}); },
               ThrowsMessage<InputError>(HasSubstr("no quadruplet that may train")));
 }

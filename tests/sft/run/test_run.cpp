@@ -10,6 +10,7 @@
 #include "unidg/nn/lora.h"
 #include "unidg/sft/run/log.h"
 #include "unidg/sft/run/run.h"
+#include "unidg/training/event_file.h"
 
 namespace unidg::sft {
 namespace {
@@ -50,8 +51,33 @@ std::string timeless(const fs::path& log) {
   std::string line, out;
   while (std::getline(lines, line)) {
     auto json = parse_json(line, "log");
-    for (const char* name : {"seconds", "samples_per_s", "rss_mib"}) json.erase(name);
+    for (const char* name : {"seconds", "samples_per_s", "rss_mib", "time"}) json.erase(name);
     out += json.dump() + "\n";
+  }
+  return out;
+}
+
+/// Steps of the events in a TensorBoard file; the checksums of every record are checked.
+std::vector<std::int64_t> event_steps(const fs::path& path) {
+  const auto bytes = read_file(path);
+  std::vector<std::int64_t> out;
+  const auto number = [&](std::size_t at, std::size_t size) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, bytes.data() + at, size);
+    return value;
+  };
+  const auto masked = [](std::string_view data) {
+    const auto crc = training::crc32c(data);
+    return static_cast<std::uint32_t>((crc >> 15 | crc << 17) + 0xa282ead8U);
+  };
+  for (std::size_t at = 0; at < bytes.size();) {
+    const auto length = number(at, 8);
+    EXPECT_EQ(number(at + 8, 4), masked(std::string_view(bytes).substr(at, 8)));
+    const auto data = std::string_view(bytes).substr(at + 12, length);
+    EXPECT_EQ(number(at + 12 + length, 4), masked(data));
+    EXPECT_EQ(data[0], '\x09') << "wall_time, a double";
+    out.push_back(data[9] == '\x10' ? data[10] : 0);  // step, one byte up to 127
+    at += 16 + length;
   }
   return out;
 }
@@ -68,8 +94,9 @@ class SftRun : public ::testing::Test {
     return train(folder / "cache", transformer, folder / name, config, show);
   }
   void expect_equal_runs(const std::string& a, const std::string& b) const {
-    for (const char* name : {"adapter.safetensors", "best-adapter.safetensors", "validation.jsonl"})
+    for (const char* name : {"adapter.safetensors", "best-adapter.safetensors"})
       EXPECT_TRUE(read_file(folder / a / name) == read_file(folder / b / name)) << name;
+    EXPECT_EQ(timeless(folder / a / "validation.jsonl"), timeless(folder / b / "validation.jsonl"));
     EXPECT_EQ(timeless(folder / a / "log.jsonl"), timeless(folder / b / "log.jsonl"));
   }
   TempFolder folder;
@@ -94,6 +121,10 @@ TEST_F(SftRun, LeavesARunDirectoryThatTellsEverything) {
   const auto validation = read_file(folder / "run/validation.jsonl");
   EXPECT_EQ(std::count(validation.begin(), validation.end(), '\n'), 4);  // 3, 6, 9, 10
   EXPECT_GT(result.best_step, 0);
+
+  EXPECT_EQ(event_steps(folder / "run/events.out.tfevents.0.unidg"),
+            (std::vector<std::int64_t>{0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9, 9, 10, 10}));  // validations too
+  EXPECT_THAT(read_file(folder / "run/loss.png"), ::testing::StartsWith("\x89PNG"));
 
   // What was trained is an adapter like any other.
   auto fresh = tiny_transformer();

@@ -104,6 +104,10 @@ CacheReport build_cache(const fs::path& plan_file, conditioning::FillPipeline& p
     throw UsageError("editing.target_zoom is '", config.editing.target_zoom,
                      "' but training shows the whole target: none");
   const auto plan = Plan::open(plan_file);
+  bool trains = false;
+  for (std::size_t i = 0; i < plan.size() && !trains; ++i) trains = !plan.is_held_out(i);
+  if (!trains)
+    throw InputError(plan_file.string(), ": holds no pair that trains, ", plan.size(), " held out");
   const Json made = {{"plan", sha256_hex(read_file(plan_file))}, {"settings", echo_fields(config)}};
   const auto note = out / "cache.json";
   if (fs::exists(note) && parse_json(read_file(note), note.string()) != made)

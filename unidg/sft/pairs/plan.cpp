@@ -142,6 +142,24 @@ class Drawer {
   std::vector<bool> used_;
 };
 
+/// Cutting to a ratio with an empty distribution would leave nothing.
+void require_pairs(const std::array<std::vector<PlannedPair>, 3>& drawn, const std::array<double, 3>& ratio,
+                   const PairConfig& config, const PlanReport& report) {
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (ratio[i] == 0 || !drawn[i].empty()) continue;
+    std::string reasons, without = "1:1:1";
+    for (std::size_t k = 0; k < 3; ++k) without[2 * k] = ratio[k] == 0 || drawn[k].empty() ? '0' : '1';
+    const auto found = report.dropped.find(letter(kDistributions[i]));
+    if (found != report.dropped.end())
+      for (const auto& [reason, count] : found->second)
+        reasons += text(reasons.empty() ? "" : ", ", count, " x ", reason);
+    throw InputError("distribution (", letter(kDistributions[i]), ") has no pair (",
+                     reasons.empty() ? "no targets" : reasons, "), so that the ratio ", config.ratio,
+                     " leaves nothing. Leave it out with --set sampling.ratio=", without,
+                     ", or keep what there is with --set sampling.balance=all");
+  }
+}
+
 /// Shortens the distributions to the ratio; (a) : (b) : (c) with the smallest whole.
 void cut_to_ratio(std::array<std::vector<PlannedPair>, 3>& drawn, const std::array<double, 3>& ratio,
                   std::map<std::string, std::int64_t>& cut) {
@@ -188,7 +206,10 @@ std::vector<PlannedPair> plan_pairs(const Quadruplets& quadruplets, const PairCo
     for (std::size_t i = 0; i < 3; ++i)
       if (ratio[i] > 0) drawn[i] = drawer.draw(kDistributions[i], report.dropped[letter(kDistributions[i])]);
     // Held-out pairs judge; they need no balance, and are few.
-    if (sampling.balance == "cut" && !is_held_out) cut_to_ratio(drawn, ratio, report.cut);
+    if (sampling.balance == "cut" && !is_held_out) {
+      require_pairs(drawn, ratio, sampling, report);
+      cut_to_ratio(drawn, ratio, report.cut);
+    }
     for (const auto& pairs : drawn) out.insert(out.end(), pairs.begin(), pairs.end());
   }
   return out;

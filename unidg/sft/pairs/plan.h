@@ -53,7 +53,7 @@ struct PlanReport {
 /// Each quadruplet is at most once reference and at most once target of a distribution. Held-out specimens
 /// are paired among themselves. Pairs come in the order of distributions and, inside, of a seeded walk over
 /// the targets.
-/// @throws UsageError for a ratio that is none
+/// @throws UsageError for a ratio that is none; InputError when a distribution of the ratio has no pair
 std::vector<PlannedPair> plan_pairs(const Quadruplets& quadruplets, const PairConfig& sampling,
                                     const Alg2Config& alg2, PlanReport& report);
 

@@ -12,19 +12,23 @@ namespace unidg::sft {
 struct StepLog {
   std::int64_t step = 0;
   double loss = 0, flow = 0, regularisation = 0, d = 0, gradient_norm = 0, lr = 0, seconds = 0,
-         samples_per_s = 0, rss_mib = 0;
+         samples_per_s = 0, rss_mib = 0, time = 0;  ///< time: Unix seconds at its end
 };
 Json to_json(const StepLog& line);
 
-/// log.jsonl and log.csv of a run.
+/// log.jsonl, log.csv, TensorBoard's event file and loss.png of a run.
 class RunLog {
  public:
   explicit RunLog(std::filesystem::path folder) : folder_(std::move(folder)) {}
   void append(const StepLog& line);
+  void append_validation(std::int64_t step, double loss, double time);
   /// Drops lines of steps beyond `step`, which a resumed run does again.
   void rewind(std::int64_t step);
+  /// Draws loss.png from the log anew.
+  void plot() const;
 
  private:
+  std::filesystem::path events() const;
   std::filesystem::path folder_;
 };
 
@@ -42,6 +46,8 @@ class Watch {
   bool told_stuck_ = false;
 };
 
+/// Unix time, seconds.
+double now_s();
 /// Memory of this process, MiB.
 double resident_mib();
 

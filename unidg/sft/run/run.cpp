@@ -94,7 +94,7 @@ class Run {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     line.lr = rate(), line.seconds = seconds,
     line.samples_per_s = static_cast<double>(config_.batch) / seconds;
-    line.rss_mib = resident_mib();
+    line.rss_mib = resident_mib(), line.time = now_s();
     if (const auto* prodigy = dynamic_cast<training::Prodigy*>(optimizer_.get())) line.d = prodigy->d();
     log_.append(line);
     for (const auto& warning : watch_.look(line, config_.optim.name == "prodigy", config_.optim.d0))
@@ -106,7 +106,7 @@ class Run {
   void validate() {
     if (!held_out_) return;
     const auto value = held_out_loss();
-    append_line(folder_ / "validation.jsonl", Json{{"step", done_}, {"loss", value}}.dump());
+    log_.append_validation(done_, value, now_s());
     if (result_.best_step != 0 && value >= result_.best) return;
     result_.best = value, result_.best_step = done_;
     with_ema([&] { save_weights("best-"); });
@@ -122,6 +122,7 @@ class Run {
     state["run.best"] = torch::tensor({result_.best}, torch::kFloat64);
     weights::save_safetensors(checkpoint(done_), state, {{"unidg.sft", settings().dump()}});
     saved_ = done_;
+    log_.plot();
     with_ema([&] { save_weights(""); });
     const auto all = checkpoints();
     for (std::size_t i = 0; i + static_cast<std::size_t>(config_.keep) < all.size(); ++i)
@@ -280,8 +281,7 @@ class Run {
       for (auto& [path, low] : adapter.modules) low.a = low.a.detach(), low.b = low.b.detach();
       weights::AdapterCard card;
       card.title = "UniDG Diversity-SFT";
-      card.more = {
-          {"unidg.sft", settings().dump()}, {"unidg.steps", std::to_string(done_)}};
+      card.more = {{"unidg.sft", settings().dump()}, {"unidg.steps", std::to_string(done_)}};
       weights::save_peft(folder_ / (prefix + "adapter.safetensors"), adapter, card);
       return;
     }
