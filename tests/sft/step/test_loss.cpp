@@ -130,6 +130,20 @@ TEST(SftLoss, PartsOfABatchAddUpToTheWhole) {
         << whole.factors.names[i];
 }
 
+TEST(SftLoss, RecomputedBlocksGiveTheSameGradients) {
+  Case kept, again;
+  again.transformer->set_recompute(true);
+  for (int round = 0; round < 2; ++round) {  // gradients accumulate as ever
+    const auto one = kept.loss_of(round), other = again.loss_of(round);
+    EXPECT_NEAR(one.total.item<double>(), other.total.item<double>(), 1e-5);
+    one.total.backward();
+    other.total.backward();
+  }
+  for (std::size_t i = 0; i < kept.factors.tensors.size(); ++i)
+    EXPECT_TRUE(tensors_near(again.factors.tensors[i].grad(), kept.factors.tensors[i].grad(), 1e-4))
+        << kept.factors.names[i];
+}
+
 TEST(SftLoss, SwitchesChooseWhatCounts) {
   Case c;
   torch::NoGradGuard no_grad;

@@ -1,6 +1,7 @@
 #include "unidg/models/flux/transformer.h"
 
 #include "unidg/nn/embeddings.h"
+#include "unidg/nn/recompute.h"
 #include "unidg/nn/rope.h"
 
 namespace unidg::models {
@@ -86,15 +87,28 @@ Tensor FluxTransformerImpl::forward(const Tensor& hidden_states, const Tensor& e
                                     const Modulations& modulations, const JointContext& context) {
   auto image = x_embedder(hidden_states);               // [B, L, D]
   auto text = context_embedder(encoder_hidden_states);  // [B, T, D]
+  const auto run = [&](const nn::Block& block, std::vector<Tensor> inputs) {
+    return recompute_ ? nn::recompute(block, std::move(inputs)) : block(inputs);
+  };
   for (std::size_t i = 0; i < transformer_blocks->size(); ++i) {
-    auto streams = transformer_blocks[i]->as<DoubleBlock>()->forward(image, text, modulations.image[i],
-                                                                     modulations.text[i], context);
-    image = streams.image;
-    text = streams.text;
+    auto* block = transformer_blocks[i]->as<DoubleBlock>();
+    const auto streams = run(
+        [block, context](const std::vector<Tensor>& in) -> std::vector<Tensor> {
+          auto out = block->forward(in[0], in[1], in[2], in[3], context);
+          return {out.image, out.text};
+        },
+        {image, text, modulations.image[i], modulations.text[i]});
+    image = streams[0], text = streams[1];
   }
   auto x = torch::cat({text, image}, 1);  // [B, T + L, D]
-  for (std::size_t i = 0; i < single_transformer_blocks->size(); ++i)
-    x = single_transformer_blocks[i]->as<SingleBlock>()->forward(x, modulations.single[i], context);
+  for (std::size_t i = 0; i < single_transformer_blocks->size(); ++i) {
+    auto* block = single_transformer_blocks[i]->as<SingleBlock>();
+    x = run(
+        [block, context](const std::vector<Tensor>& in) -> std::vector<Tensor> {
+          return {block->forward(in[0], in[1], context)};
+        },
+        {x, modulations.single[i]})[0];
+  }
   image = x.narrow(1, text.size(1), image.size(1));
   const auto width = config_.width();
   const auto scale = modulations.out.narrow(1, 0, width).unsqueeze(1);

@@ -54,6 +54,8 @@ class FluxTransformerImpl : public torch::nn::Module {
   /// How the blocks' large products are computed on a CPU; embeddings, modulations and the last layer stay as
   /// stored.
   void set_compute(nn::LinearCompute compute);
+  /// In training: blocks keep their inputs alone and are computed again in the backward pass.
+  void set_recompute(bool recompute) { recompute_ = recompute; }
   const FluxConfig& config() const { return config_; }
 
   Linear x_embedder{nullptr}, context_embedder{nullptr}, proj_out{nullptr};
@@ -63,6 +65,7 @@ class FluxTransformerImpl : public torch::nn::Module {
 
  private:
   FluxConfig config_;
+  bool recompute_ = false;
 };
 TORCH_MODULE(FluxTransformer);
 

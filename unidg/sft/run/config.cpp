@@ -24,6 +24,7 @@ void fields(FieldVisitor& visit, RunConfig& c) {
   visit("steps", c.steps, in(1, 1e9), "optimizer steps in all");
   visit("batch", c.batch, in(1, 1e6), "pairs a step");
   visit("micro", c.micro, in(1, 1e6), "pairs in memory at once; the rest of the batch is accumulated");
+  visit("recompute", c.recompute, any(), "keep the blocks' inputs alone and compute them again backwards");
   visit("parameters", c.parameters, one_of({"lora", "full"}), "what is trained");
   visit("ema", c.ema, in(0, 0.99999), "decay of averaged parameters; 0: none");
   visit("seed", c.seed, any(), "of factors, order, noise levels and noise");

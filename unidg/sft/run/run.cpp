@@ -55,6 +55,7 @@ class Run {
         log_(folder_),
         watch_(config.spike) {
     if (fs::is_directory(cache / "val")) held_out_.emplace(cache / "val");
+    transformer_->set_recompute(config_.recompute);
     if (config_.ema > 0) ema_.emplace(parameters_, config_.ema);
     write_or_compare_settings();
     resume();
@@ -202,7 +203,7 @@ class Run {
   Json settings() const {
     auto out = echo_fields(config_);
     for (const char* free : {"steps", "save_every", "keep", "validate_every", "validate_pairs",
-                             "sample_every", "spike", "micro"})
+                             "sample_every", "spike", "micro", "recompute"})
       out.erase(free);
     out["cache"] = train_.digest();
     return out;

@@ -32,6 +32,7 @@ struct RunConfig {
   std::int64_t steps = 14000;
   std::int64_t batch = 64;          ///< pairs a step, all micro-batches together
   std::int64_t micro = 1;           ///< pairs that are in memory at once
+  bool recompute = true;            ///< blocks keep their inputs alone (gradient checkpointing)
   std::string parameters = "lora";  ///< lora | full
   double ema = 0;                   ///< decay of averaged parameters, which are then what is saved; 0: none
   std::int64_t seed = 0;
