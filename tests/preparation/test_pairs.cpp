@@ -79,6 +79,27 @@ TEST(Corpus, NamesFileAndLineOfABadEntry) {
   }
 }
 
+TEST(Corpus, ASetOfOursIsOneToo) {
+  const testing::TempFolder folder;
+  folder.write("manifest.jsonl",
+               "{\"id\": \"a\", \"abnormal\": \"abnormal/a.png\", \"normal\": \"normal/a.png\", \"mask\": "
+               "\"mask/a.png\", "
+               "\"source\": \"bsdata\", \"object\": \"screw\", \"type\": \"pitting\", \"part\": \"p7\", "
+               "\"licence\": \"CC BY\", \"mask_kind\": \"pixel\"}\n"
+               "{\"id\": \"b\", \"abnormal\": \"\", \"normal\": \"normal/b.png\", \"mask\": \"\", "
+               "\"source\": \"bsdata\", "
+               "\"object\": \"screw\", \"type\": \"good\", \"part\": \"\", \"licence\": \"CC BY\"}\n");
+  const auto entries = read_corpus(folder.path());
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].dataset, "bsdata");
+  EXPECT_EQ(entries[0].defect, "pitting");
+  EXPECT_EQ(entries[0].source, "p7");
+  EXPECT_EQ(entries[0].image, folder / "abnormal/a.png");
+  EXPECT_EQ(entries[0].normal, folder / "normal/a.png");
+  EXPECT_TRUE(entries[1].image.empty());
+  EXPECT_EQ(entries[1].source, "b");
+}
+
 TEST(PairPool, KeepsKindsAndFamiliesApart) {
   const auto entry = [](const char* id, const char* dataset, const char* defect) {
     return CorpusEntry{id, dataset, "o", defect, "pixel", "", id, "i", "m", {}};

@@ -42,6 +42,12 @@ std::vector<CorpusEntry> read_corpus(const std::filesystem::path& folder) {
       return word(key).empty() ? std::filesystem::path() : folder / word(key);
     };
     e.image = place("image");
+    if (json.contains("abnormal")) {  // a line of a set (docs/formats.md, Sets)
+      e.image = place("abnormal");
+      e.dataset = word("source"), e.defect = word("type");
+      e.source = word("part").empty() ? e.id : word("part");
+      if (e.image.empty()) e.mask_kind.clear();
+    }
     e.mask = place("mask");
     e.normal = place("normal");
     if (e.id.empty()) throw FormatError(where, ": no 'id'");

@@ -14,7 +14,9 @@ struct CorpusEntry {
   std::filesystem::path normal;  ///< aligned normal counterpart, or a normal picture alone
 };
 
-/// Reads `manifest.jsonl` of a corpus folder. @throws FormatError with file and line
+/// Reads `manifest.jsonl` of a corpus folder, or of a set as `unidg dataset import` and `unidg curate` write
+/// it: there `source`, `type` and `part` are dataset, defect and source. @throws FormatError with file and
+/// line
 std::vector<CorpusEntry> read_corpus(const std::filesystem::path& folder);
 
 /// Kinds of defect that may stand for one another across objects ("crack", "scratch", "hole", "spot",
