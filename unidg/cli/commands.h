@@ -13,8 +13,8 @@ Action procedural(CLI::App& app);
 Action doctor(CLI::App& app);
 Action prepare(CLI::App& app);
 Action train(CLI::App& app);
-Action dataset(CLI::App& app);   ///< its subcommands: dataset_commands.h
-Action masks(CLI::App& app);     ///< a library of real masks, and masks from it
+Action dataset(CLI::App& app);  ///< its subcommands: dataset_commands.h
+Action masks(CLI::App& app);    ///< a library of real masks, and masks from it
 Action masks_foreground(CLI::App& app);
 Action evaluate(CLI::App& app);  ///< the table of the next ones
 Action evaluate_score(CLI::App& app);

@@ -114,7 +114,8 @@ TEST(EncodePair, LatentsAreThoseOfAlg1sDiptych) {
   Image hollow = pictures.normal->clone();
   hollow.pixels().setTo(cv::Scalar::all(0), used.pixels());
   const auto difference = (sample.masked - latent(hollow)).abs().mean().item<double>();
-  EXPECT_LT(difference, 0.1 * (sample.masked - sample.normal).abs().mean().item<double>());  // but for resized borders
+  EXPECT_LT(difference,
+            0.1 * (sample.masked - sample.normal).abs().mean().item<double>());  // but for resized borders
 }
 
 class SftCache : public ::testing::Test {

@@ -3,9 +3,9 @@
 #include <memory>
 #include <vector>
 
-#include "unidg/dataset/sets/entry_index.h"
 #include "unidg/agents/curate/half.h"
 #include "unidg/agents/inpaint/inpainter.h"
+#include "unidg/dataset/sets/entry_index.h"
 
 namespace unidg::agents {
 

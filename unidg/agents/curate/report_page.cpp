@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "unidg/dataset/sets/entry_index.h"
 #include "unidg/agents/curate/funnel.h"
 #include "unidg/agents/curate/preview.h"
 #include "unidg/core/files.h"
+#include "unidg/dataset/sets/entry_index.h"
 #include "unidg/dataset/sets/html.h"
 #include "unidg/dataset/sets/taxonomy.h"
 

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "unidg/dataset/sets/entry_index.h"
 #include "unidg/agents/curate/half.h"
 #include "unidg/agents/curate/quality.h"
 #include "unidg/core/rng.h"
+#include "unidg/dataset/sets/entry_index.h"
 #include "unidg/dataset/templates/placement.h"
 #include "unidg/generation/generator.h"
 
