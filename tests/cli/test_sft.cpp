@@ -73,6 +73,18 @@ TEST_F(Sft, FromASetToAnAdapterThatPaints) {
   EXPECT_EQ(
       parse_json(ran.out, "stdout")["made"].get<int>() + parse_json(ran.out, "stdout")["weak"].get<int>(), 1);
 
+  auto forecast = train;
+  forecast.insert(forecast.end(), {"--dry-run", "--device", "cpu"});
+  ran = run_here(forecast);
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  const auto plan = parse_json(ran.out, "stdout");
+  EXPECT_EQ(plan["tokens"], 2 * 4 * 4);
+  EXPECT_GT(plan["trained_parameters"], 0);
+  EXPECT_GT(plan["peak_bytes"], plan["weights"]);
+  forecast[7] = path("none");
+  ASSERT_EQ(run_here(forecast).exit, 0);
+  EXPECT_FALSE(fs::exists(folder / "none"));
+
   // Another base: the adapter names what does not fit.
   auto other = train;
   other[7] = path("run2");

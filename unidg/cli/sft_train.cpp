@@ -4,6 +4,7 @@
 #include "unidg/generation/model_files.h"
 #include "unidg/sft/encode/encode.h"
 #include "unidg/sft/encode/samples.h"
+#include "unidg/sft/run/memory.h"
 #include "unidg/sft/run/run.h"
 #include "unidg/training/sheet.h"
 
@@ -14,15 +15,18 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string plan, cache, out, run, model, transformer, vae, image_encoder, redux;
-  std::int64_t steps = 0;
+  std::int64_t steps = 0, size = 768;
+  std::string device = "auto";
+  bool is_dry_run = false;
   ConfigFlags config;
 
-  conditioning::FillPipeline pipeline() const {
-    generation::ModelPaths paths;
-    paths.model = model, paths.transformer = transformer, paths.vae = vae;
-    paths.image_encoder = image_encoder, paths.redux = redux;
-    return generation::load_fill_pipeline(paths);
+  generation::ModelPaths paths() const {
+    generation::ModelPaths out;
+    out.model = model, out.transformer = transformer, out.vae = vae;
+    out.image_encoder = image_encoder, out.redux = redux;
+    return out;
   }
+  conditioning::FillPipeline pipeline() const { return generation::load_fill_pipeline(paths()); }
   void declare_model(CLI::App& app) {
     add(app, "--model", model, "DIR", "FLUX.1-Fill-dev in diffusers' layout, with Redux");
     add(app, "--transformer", transformer, "F", "in place of the folder's");
@@ -71,12 +75,64 @@ class Sheets {
   sft::Batch batch_;
 };
 
+/// What stands beside the trained parameters: the networks' sizes and dtype.
+sft::MemoryInput measure_model(const generation::ModelPaths& paths, bool on_gpu) {
+  using Full = generation::FullSizeParameters;
+  constexpr int kBf16 = 2, kFloat = 4;
+  sft::MemoryInput out;
+  out.network = generation::transformer_config(paths);
+  out.weight_bytes = kBf16, out.compute_bytes = on_gpu ? kBf16 : kFloat;
+  if (paths.model.empty()) {
+    out.other_parameters = static_cast<double>(Full::all - Full::transformer);
+    return out;
+  }
+  for (const auto& part : generation::model_parts(paths)) {
+    if (part.name != "transformer") out.other_parameters += static_cast<double>(part.parameters);
+    if (!on_gpu && part.file_bytes >= kFloat * static_cast<std::uint64_t>(part.parameters))
+      out.weight_bytes = kFloat;
+  }
+  return out;
+}
+
+Exit dry_run(const Options& options, const sft::RunConfig& config, const Console& console) {
+  constexpr std::int64_t kCell = 16, kReduxTokens = 729;  // pixels of a token's side; SigLIP at 384
+  const bool on_gpu = options.device == "cuda" || (options.device == "auto" && torch::cuda::is_available());
+  auto input = measure_model(options.paths(), on_gpu);
+  if (options.size < kCell || options.size % kCell != 0)
+    throw UsageError("--size ", options.size, " is no multiple of ", kCell,
+                     ", the side of a token in pixels");
+  input.image_tokens = 2 * (options.size / kCell) * (options.size / kCell);
+  input.condition_tokens = kReduxTokens;
+  if (!options.cache.empty()) {
+    const auto one = sft::Cache(fs::path(options.cache) / "train").batch({0});
+    input.image_tokens = one.x0.size(1), input.condition_tokens = one.redux.size(1);
+  }
+  const auto plan = sft::plan_memory(input, config);
+  auto json = sft::to_json(plan);
+  json.update({{"dry_run", true}, {"device", on_gpu ? "cuda" : "cpu"}, {"tokens", input.image_tokens}});
+  const auto line = [](const char* name, double bytes) {
+    return text("\n  ", name, static_cast<std::int64_t>(bytes) >> 20, " MiB");
+  };
+  console.result(
+      json, text("a step on a ", on_gpu ? "GPU" : "CPU", " would hold about ",
+                 static_cast<std::int64_t>(plan.peak()) >> 20, " MiB", line("weights      ", plan.weights),
+                 ", ", plan.frozen_parameters, " frozen parameters and the networks beside",
+                 line("trained      ", plan.parameters), ", ", plan.trained_parameters,
+                 " parameters and their gradients", line("optimizer    ", plan.optimizer),
+                 line("average      ", plan.average), line("activations  ", plan.activations), ", ",
+                 input.image_tokens, " + ", input.condition_tokens, " tokens of ",
+                 std::min(config.micro, config.batch), " pairs, recompute ", config.recompute ? "on" : "off",
+                 line("runtime      ", plan.runtime)));
+  return Exit::Ok;
+}
+
 Exit run_train(const Options& options, const Console& console) {
-  require(options.cache, "--cache", "sft train");
-  require(options.run, "--run", "sft train");
   std::vector<std::pair<std::string, Json>> flags;
   if (options.steps > 0) flags = {{"steps", options.steps}};
   const auto config = options.config.resolve(sft::RunConfig{}, flags);
+  if (options.is_dry_run) return dry_run(options, config, console);
+  require(options.cache, "--cache", "sft train");
+  require(options.run, "--run", "sft train");
   auto pipeline = options.pipeline();
   Sheets sheets(pipeline, options, config);
   const auto result = sft::train(options.cache, pipeline.transformer, options.run, config,
@@ -119,6 +175,11 @@ Action sft_train(CLI::App& app) {
   add(app, "--cache", options->cache, "DIR", "what `unidg sft cache` wrote");
   add(app, "--run", options->run, "DIR", "run directory; an unfinished run goes on");
   add(app, "--steps", options->steps, "N", "steps in all, those of earlier runs included");
+  app.add_flag("--dry-run", options->is_dry_run,
+               "forecast the memory of a step and load nothing; without --model FLUX.1-Fill-dev's");
+  add(app, "--size", options->size, "S", "of --dry-run without --cache: side of a diptych's half, pixels");
+  add(app, "--device", options->device, "auto|cpu|cuda", "of --dry-run: where the training will run")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   options->declare_model(app);
   options->config.declare(app);
   app.footer(text("Settings (--set) and their defaults:\n", describe_fields(list_fields(sft::RunConfig{})),

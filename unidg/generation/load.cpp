@@ -52,11 +52,14 @@ weights::DtypePolicy policy(const weights::Source& source) {
   return {stored_bf16 ? torch::kBFloat16 : torch::kFloat32, torch::kCPU};
 }
 
+models::FluxConfig config_of(const fs::path& path, const weights::Source& source) {
+  const auto json = config_beside(path);
+  return json ? models::flux_config_from_json(*json, path.string()) : models::infer_flux_config(source);
+}
+
 models::FluxTransformer load_transformer(const fs::path& path) {
   const auto source = weights::as_diffusers_flux(weights::open_source(path));
-  const auto json = config_beside(path);
-  const auto config =
-      json ? models::flux_config_from_json(*json, path.string()) : models::infer_flux_config(*source);
+  const auto config = config_of(path, *source);
   if (config.in_channels != 384 && config.in_channels != 6 * config.out_channels)
     throw FormatError(
         path.string(), ": this transformer takes ", config.in_channels,
@@ -79,6 +82,12 @@ void set_compute(models::FluxTransformerImpl& transformer, const std::string& co
 }
 
 }  // namespace
+
+models::FluxConfig transformer_config(const ModelPaths& paths) {
+  if (paths.transformer.empty() && paths.model.empty()) return models::flux_fill();
+  const auto path = part(paths.transformer, paths.model, "transformer", "--transformer");
+  return config_of(path, *weights::as_diffusers_flux(weights::open_source(path)));
+}
 
 FillPipeline load_fill_pipeline(const ModelPaths& paths) {
   FillPipeline p;

@@ -13,6 +13,10 @@ namespace unidg::generation {
 /// @throws InputError, FormatError naming the file that is missing or does not fit
 conditioning::FillPipeline load_fill_pipeline(const ModelPaths& paths);
 
+/// Sizes of the transformer that load_fill_pipeline() would open; FLUX.1-Fill-dev's where no path is given.
+/// Reads config.json or headers only.
+models::FluxConfig transformer_config(const ModelPaths& paths);
+
 /// One network of a model and where its weights lie.
 struct ModelPart {
   std::string name;  ///< transformer, vae, codec, image_encoder, image_embedder, lora

@@ -88,6 +88,12 @@ void merge_adapters(Module& network) {
 }
 
 std::vector<std::string> lora_targets(Module& network, const std::string& targets) {
+  std::vector<std::string> paths;
+  for (const auto& [path, linear] : find_all<LinearImpl>(network)) paths.push_back(path);
+  return lora_targets(paths, targets);
+}
+
+std::vector<std::string> lora_targets(const std::vector<std::string>& linears, const std::string& targets) {
   static const std::map<std::string, std::string> known = {
       {"insert-anything",
        R"(x_embedder|transformer_blocks\.\d+\.(norm1\.linear|attn\.to_[qkv]|attn\.to_out\.0|ff\.net\.2)|)"
@@ -103,12 +109,11 @@ std::vector<std::string> lora_targets(Module& network, const std::string& target
                      "' is neither insert-anything nor flow-grpo nor a regular expression: ", error.what());
   }
   std::vector<std::string> out;
-  const auto linears = find_all<LinearImpl>(network);
-  for (const auto& [path, linear] : linears)
+  for (const auto& path : linears)
     if (std::regex_match(path, expression)) out.push_back(path);
   if (out.empty())
     throw UsageError("lora.targets '", targets, "' fits none of the ", linears.size(),
-                     " Linears of this network (as '", linears.empty() ? "" : linears.begin()->first,
+                     " Linears of this network (as '", linears.empty() ? "" : linears.front(),
                      "'). It has to match whole paths.");
   return out;
 }

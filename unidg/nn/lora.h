@@ -23,6 +23,8 @@ void merge_adapters(torch::nn::Module& network);
 /// @param targets insert-anything (343 of FLUX.1-Fill's) | flow-grpo (342) | a regular expression for whole
 /// paths (docs/choices.md 35)  @throws UsageError when it is no expression or fits nothing
 std::vector<std::string> lora_targets(torch::nn::Module& network, const std::string& targets);
+/// The same among the paths of a network that is not there yet.
+std::vector<std::string> lora_targets(const std::vector<std::string>& linears, const std::string& targets);
 
 /// Hangs new trainable factors onto Linears: A ~ N(0, 1/r^2) (peft's "gaussian"), B = 0, fp32, a function of
 /// (seed, path) alone. @returns the adapter, whose factors are the live leaves: an optimizer changes both
