@@ -94,13 +94,108 @@ TEST(MaskLike, ALargeReferenceIsScaledDownToAQuarter) {
   EXPECT_LT(mask_like(disc(120, 58), ground, {}, rng).area(), 0.35 * ground.area());
 }
 
+cv::Point2d middle(const Mask& mask) {
+  const auto m = cv::moments(mask.pixels(), true);
+  return {m.m10 / m.m00, m.m01 / m.m00};
+}
+Mask notch() {
+  Mask out(200, 160);  // 200 wide
+  cv::rectangle(out.pixels(), cv::Rect(150, 20, 20, 10), 255, cv::FILLED);
+  return out;
+}
+
+TEST(MaskNear, StaysAboutWhereTheDefectWas) {
+  MaskConfig config;
+  double farthest = 0;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    Rng rng(seed, "near");
+    const auto mask = mask_near(notch(), {400, 320}, {}, config, rng);  // another size: the same place of it
+    const auto moved = middle(mask) - 2 * middle(notch());
+    farthest = std::max({farthest, std::abs(moved.x) / 400, std::abs(moved.y) / 320});
+    EXPECT_NEAR(mask.area(), 4 * notch().area(), 0.5 * 4 * notch().area());
+  }
+  EXPECT_LT(farthest, config.near_shift + 0.01);
+  EXPECT_GT(farthest, 0.02) << "it has to move at all";
+  Rng rng(1, "near");
+  config.near_shift = 0, config.near_turn = 0, config.min_scale = config.max_scale = 1;
+  EXPECT_EQ(mask_near(notch(), {200, 160}, {}, config, rng), notch());
+}
+
+TEST(MaskNear, OneThatFillsThePictureStaysAsItIs) {
+  Mask whole(100, 100);
+  cv::ellipse(whole.pixels(), {50, 50}, {48, 30}, 0, 0, 360, 255, cv::FILLED);
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    Rng rng(seed, "near");
+    const auto mask = mask_near(whole, {100, 100}, {}, {}, rng);
+    cv::Mat changed;
+    cv::bitwise_xor(mask.pixels(), whole.pixels(), changed);
+    EXPECT_LT(cv::countNonZero(changed), 0.06 * whole.area());
+  }
+}
+
+TEST(MaskNear, AScenesSymmetriesOpenOtherPlaces) {
+  Layout mirrored, round;
+  mirrored.mirrors_x = true, round.turns = true;
+  int left = 0;
+  double least = 10, most = -10;
+  const cv::Point2d centre(79.5, 79.5);
+  Mask edge(160, 160);
+  cv::rectangle(edge.pixels(), cv::Rect(130, 70, 10, 20), 255, cv::FILLED);
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    Rng rng(seed, "near"), again(seed, "near");
+    left += middle(mask_near(edge, {160, 160}, mirrored, {}, rng)).x < 80;
+    const auto at = middle(mask_near(edge, {160, 160}, round, {}, again)) - centre;
+    EXPECT_NEAR(std::hypot(at.x, at.y), 55, 0.05 * 160 * 1.5 + 1) << "about the middle";
+    least = std::min(least, std::atan2(at.y, at.x)), most = std::max(most, std::atan2(at.y, at.x));
+  }
+  EXPECT_GT(left, 8);
+  EXPECT_LT(left, 32);
+  EXPECT_GT(most - least, 4) << "radians";
+}
+
+TEST(MaskNear, ThinDefectsSurviveAndNothingLeavesThePicture) {
+  Mask scratch(400, 400);
+  cv::line(scratch.pixels(), {390, 10}, {398, 60}, 255, 1);
+  MaskConfig config;
+  config.near_shift = 0.5;
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    Rng rng(seed, "near");
+    EXPECT_GT(mask_near(scratch, {100, 100}, {}, config, rng).area(), 6) << seed;
+  }
+  Rng rng(1, "near");
+  const auto none = [&] { mask_near(Mask(10, 10), {10, 10}, {}, {}, rng); };
+  EXPECT_THAT(none, ::testing::ThrowsMessage<InputError>(::testing::HasSubstr("empty")));
+}
+
+TEST(PlacedMask, PlaceAndLayoutDecide) {
+  const Mask ground(cv::Mat(160, 200, CV_8UC1, cv::Scalar(255)));
+  Layout shared;
+  shared.is_shared = true;
+  const auto spread = [&](const std::string& place, const Layout& layout) {
+    MaskConfig config;
+    config.place = place;
+    double out = 0;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      Rng rng(seed, "placed");
+      out = std::max(out,
+                     cv::norm(middle(placed_mask(notch(), ground, layout, config, rng)) - middle(notch())));
+    }
+    return out;
+  };
+  constexpr double kNear = 25;
+  EXPECT_LT(spread("auto", shared), kNear);
+  EXPECT_GT(spread("auto", {}), 2 * kNear);
+  EXPECT_LT(spread("near", {}), kNear);
+  EXPECT_GT(spread("anywhere", shared), 2 * kNear);
+}
+
 TEST(AutoMask, FollowsTheReferenceOnlyWhenThereIsOne) {
   Rng rng(1, "m");
   const Mask ground = disc(120, 50);
   Mask line(120, 120);
   cv::line(line.pixels(), {20, 60}, {100, 60}, 255, 2);
-  EXPECT_EQ(measure(auto_mask(line, ground, {}, rng)).shape, "elongated");
-  EXPECT_FALSE(auto_mask(Mask(), ground, {}, rng).is_empty());
+  EXPECT_EQ(measure(auto_mask(line, ground, {}, {}, rng)).shape, "elongated");
+  EXPECT_FALSE(auto_mask(Mask(), ground, {}, {}, rng).is_empty());
 }
 
 TEST(Measure, FindsWordsForMasks) {

@@ -277,6 +277,30 @@ TEST_F(Batches, MasksAreDrawnOnTheProductAndAreTheSameInEveryRun) {
             ::unidg::testing::folder_content(folder / "out"));
 }
 
+TEST_F(Batches, AutomaticMasksStayWhereTheDefectWasOnOneProduct) {
+  const auto part = [](int tone) {  // one fixture, a notch at its upper right
+    cv::Mat out(96, 96, CV_8UC3, cv::Scalar::all(200));
+    cv::rectangle(out, cv::Rect(10, 20, 60, 30), cv::Scalar::all(tone), cv::FILLED);
+    return out;
+  };
+  cv::Mat hurt = part(60);
+  Mask notch(96, 96);
+  notch.pixels()(cv::Rect(56, 22, 10, 8)) = 255;
+  hurt.setTo(cv::Scalar::all(220), notch.pixels());
+  save_png(folder / "reference.png", Image(hurt));
+  save_png(folder / "reference_mask.png", notch);
+  for (int i = 0; i < 3; ++i) save_png(folder / text("scenes/00", i, ".png"), Image(part(70 + 5 * i)));
+  request.masks = "auto";
+  request.count = 4;
+  make(folder / "out");
+  finish_folder(folder / "out");
+  for (const auto& entry : dataset::read_manifest(folder / "out")) {
+    const auto box = load_mask(folder / "out" / entry.mask).box();
+    constexpr double kFar = 9;
+    EXPECT_LT(cv::norm((box.tl() + box.br()) / 2 - cv::Point(61, 26)), kFar) << entry.id;
+  }
+}
+
 TEST_F(Batches, PicturesTellHowTheyWereMadeAndNoPaths) {
   make(folder / "out");
   const auto entry = dataset::read_manifest(folder / "out").front();

@@ -52,11 +52,12 @@ std::optional<MaskLibrary> MaskLibrary::parse(const std::string& words) {
   return std::nullopt;
 }
 
-Mask MaskLibrary::draw(const Mask& foreground, std::size_t number, const MaskConfig& config, Rng& rng) const {
+Mask MaskLibrary::draw(const Mask& foreground, const Layout& layout, std::size_t number,
+                       const MaskConfig& config, Rng& rng) const {
   const auto& file = use == Use::Placed ? rng.pick(files) : files[number % files.size()];
   const auto mask = load_mask(file);
   if (mask.is_empty()) throw InputError(file.string(), ": the mask is empty, so it shows no place");
-  return use == Use::Placed ? mask_like(mask, foreground, config, rng)
+  return use == Use::Placed ? placed_mask(mask, foreground, layout, config, rng)
                             : resized(mask, foreground.pixels().size());
 }
 

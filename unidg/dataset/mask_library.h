@@ -9,7 +9,7 @@
 namespace unidg::dataset {
 
 /// Masks of real or published defects, given to scenes that have none of their own.
-/// `like:DIR` turns, mirrors, scales and places one of them on the product (mask_like);
+/// `like:DIR` turns, mirrors, scales and places one of them on the product (placed_mask);
 /// `from:DIR` takes them as they are, one after the other, resized to the scene (a published set's masks).
 struct MaskLibrary {
   enum class Use { Placed, AsTheyAre };
@@ -22,10 +22,11 @@ struct MaskLibrary {
 
   const char* name() const { return use == Use::Placed ? "like" : "from"; }
 
-  /// The mask of one item. @param foreground the product in the item's scene
+  /// The mask of one item. @param foreground the product in the item's scene  @param layout of the scene
   /// @param number the item's place in the plan: which mask is taken as it is
   /// @throws InputError for a file that is no mask, or an empty one
-  Mask draw(const Mask& foreground, std::size_t number, const MaskConfig& config, Rng& rng) const;
+  Mask draw(const Mask& foreground, const Layout& layout, std::size_t number, const MaskConfig& config,
+            Rng& rng) const;
 };
 
 /// The masks below a folder: those of its references (MVTec layout, a folder that unidg wrote, image/ with

@@ -144,6 +144,12 @@ void fields(FieldVisitor& visit, MaskConfig& c) {
         "shape of random masks; auto follows the reference's mask");
   visit("min_scale", c.min_scale, in(0.05, 20.0), "smallest scale of a mask shaped like the reference's");
   visit("max_scale", c.max_scale, in(0.05, 20.0), "largest scale of a mask shaped like the reference's");
+  visit("place", c.place, one_of({"auto", "near", "anywhere"}),
+        "of a mask shaped like the reference's: near where it was found, anywhere on the product, or near "
+        "where "
+        "the scene shows the product as the reference's photo does");
+  visit("near_shift", c.near_shift, in(0.0, 1.0), "place=near: farthest move, as a share of the picture");
+  visit("near_turn", c.near_turn, in(0.0, 180.0), "place=near: largest turn in degrees");
 }
 
 Mask random_mask(const Mask& foreground, const MaskConfig& config, Rng& rng) {
@@ -172,9 +178,60 @@ Mask mask_like(const Mask& reference, const Mask& foreground, const MaskConfig& 
                 config.min_overlap, rng);
 }
 
-Mask auto_mask(const Mask& reference, const Mask& foreground, const MaskConfig& config, Rng& rng) {
+Mask mask_near(const Mask& reference, cv::Size frame, const Layout& layout, const MaskConfig& config,
+               Rng& rng) {
+  if (reference.is_empty())
+    throw InputError("the reference's mask is empty, so no mask can be laid where it was");
+  cv::Mat found;
+  const bool shrinks = frame.width < reference.width();
+  cv::resize(reference.pixels(), found, frame, 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
+  const cv::Rect box = cv::boundingRect(found);
+  // A mask as long as the picture has nowhere to go.
+  const double extent =
+      std::max(static_cast<double>(box.width) / frame.width, static_cast<double>(box.height) / frame.height);
+  const double freedom = 1 - extent;
+  const double scale =
+      std::pow(rng.uniform(config.min_scale, std::max(config.min_scale, config.max_scale)), freedom / 2);
+  const double turn = freedom * config.near_turn * M_PI / 180 * rng.uniform(-1, 1);
+  const cv::Point2d shift(freedom * config.near_shift * frame.width * rng.uniform(-1, 1),
+                          freedom * config.near_shift * frame.height * rng.uniform(-1, 1));
+  const double round = layout.turns ? rng.uniform(0, 2 * M_PI) : 0;
+  const bool mirror_x = rng.chance(0.5) && layout.mirrors_x, mirror_y = rng.chance(0.5) && layout.mirrors_y;
+
+  const auto about = [](cv::Point2d middle, double angle, double size, double sx = 1, double sy = 1) {
+    const double c = size * std::cos(angle), s = size * std::sin(angle);
+    return cv::Matx33d(1, 0, middle.x, 0, 1, middle.y, 0, 0, 1) * cv::Matx33d(c, -s, 0, s, c, 0, 0, 0, 1) *
+           cv::Matx33d(sx, 0, 0, 0, sy, 0, 0, 0, 1) * cv::Matx33d(1, 0, -middle.x, 0, 1, -middle.y, 0, 0, 1);
+  };
+  const cv::Point2d own(box.x + (box.width - 1) / 2.0, box.y + (box.height - 1) / 2.0),
+      middle((frame.width - 1) / 2.0, (frame.height - 1) / 2.0);
+  const auto whole = about(middle, round, 1, mirror_x ? -1 : 1, mirror_y ? -1 : 1);
+  for (const double part : {1.0, 0.5, 0.0}) {  // moves that push it out of the picture are taken back
+    const cv::Matx33d move(1, 0, part * shift.x, 0, 1, part * shift.y, 0, 0, 1);
+    const cv::Matx33d all = whole * move * about(own, turn, scale);
+    cv::Mat out;
+    cv::warpAffine(found, out, all.get_minor<2, 3>(0, 0), frame, cv::INTER_LINEAR, cv::BORDER_CONSTANT);
+    constexpr int kQuarter = 63;  // thin parts survive
+    const Mask moved(out > kQuarter);
+    constexpr double kLeast = 0.7;  // of its area may not be cut off
+    if (moved.area() >= kLeast * scale * scale * cv::countNonZero(found > kQuarter) && !moved.is_empty())
+      return moved;
+  }
+  return Mask(found > 0);
+}
+
+Mask placed_mask(const Mask& reference, const Mask& foreground, const Layout& layout,
+                 const MaskConfig& config, Rng& rng) {
+  const bool is_near = config.place == "near" || (config.place == "auto" && layout.is_shared);
+  return is_near ? mask_near(reference, foreground.pixels().size(), layout, config, rng)
+                 : mask_like(reference, foreground, config, rng);
+}
+
+Mask auto_mask(const Mask& reference, const Mask& foreground, const Layout& layout, const MaskConfig& config,
+               Rng& rng) {
   const bool follows = config.shape == "reference" || (config.shape == "auto" && !reference.is_empty());
-  return follows ? mask_like(reference, foreground, config, rng) : random_mask(foreground, config, rng);
+  return follows ? placed_mask(reference, foreground, layout, config, rng)
+                 : random_mask(foreground, config, rng);
 }
 
 }  // namespace unidg::dataset

@@ -4,6 +4,7 @@
 #include "unidg/core/config.h"
 #include "unidg/core/rng.h"
 #include "unidg/image/image.h"
+#include "unidg/image/layout.h"
 
 namespace unidg::dataset {
 
@@ -16,6 +17,11 @@ struct MaskConfig {
       "auto";  ///< blob | stroke | polygon | cloud | reference | auto: reference where one is known
   double min_scale = 0.7;  ///< of a reference-shaped mask, against its size in the reference picture
   double max_scale = 1.3;
+  /// Of a reference-shaped mask: near (about where it was found) | anywhere (on the product) | auto: near
+  /// where reference and scene share their layout
+  std::string place = "auto";
+  double near_shift = 0.05;  ///< near: farthest move, as a share of the picture's width and height
+  double near_turn = 10;     ///< near: largest turn, degrees
 };
 void fields(FieldVisitor& visit, MaskConfig& c);
 
@@ -28,8 +34,21 @@ Mask random_mask(const Mask& foreground, const MaskConfig& config, Rng& rng);
 /// @throws InputError when one of them is empty
 Mask mask_like(const Mask& reference, const Mask& foreground, const MaskConfig& config, Rng& rng);
 
+/// A reference's mask about where it was found, at the same place of a picture of `frame` size: moved, turned
+/// about its own middle and scaled by a little, less the larger it is (one that fills the picture stays as it
+/// is), and carried by the scene's symmetries to another place like its own. A defect that belongs to a place
+/// - a bent lead, a chipped edge - stays there. @throws InputError when the mask is empty
+Mask mask_near(const Mask& reference, cv::Size frame, const Layout& layout, const MaskConfig& config,
+               Rng& rng);
+
+/// mask_near or mask_like, as `config.place` says. @param layout of the scene; is_shared: with the picture
+/// that the mask comes from
+Mask placed_mask(const Mask& reference, const Mask& foreground, const Layout& layout,
+                 const MaskConfig& config, Rng& rng);
+
 /// What `--masks auto` uses: `config.shape` decides; "auto" follows the reference. @param reference may be
 /// empty
-Mask auto_mask(const Mask& reference, const Mask& foreground, const MaskConfig& config, Rng& rng);
+Mask auto_mask(const Mask& reference, const Mask& foreground, const Layout& layout, const MaskConfig& config,
+               Rng& rng);
 
 }  // namespace unidg::dataset

@@ -158,9 +158,12 @@ class Batch {
 
   Mask draw_mask(const Item& item, const Request& request) {
     Rng rng(item.seed, "mask/" + item.id);
-    if (plan_.mask_library) return plan_.mask_library->draw(inputs_.product(), item.number, masks_, rng);
-    return dataset::auto_mask(request.reference ? request.reference->mask : Mask(), inputs_.product(), masks_,
-                              rng);
+    const auto& scene = request.source;
+    if (plan_.mask_library)
+      return plan_.mask_library->draw(inputs_.product(), layout_of(scene), item.number, masks_, rng);
+    if (!request.reference) return dataset::auto_mask(Mask(), inputs_.product(), {}, masks_, rng);
+    return dataset::auto_mask(request.reference->mask, inputs_.product(),
+                              layout_of(scene, request.reference->image), masks_, rng);
   }
 
   void paint(std::vector<Prepared>& prepared) {

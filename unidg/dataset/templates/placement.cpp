@@ -109,6 +109,16 @@ void fields(FieldVisitor& visit, PlaceConfig& c) {
   visit.group("placing", c.placing);
 }
 
+Mask laid(const Mask& mask, const Mask& allowed, const MaskConfig& config, Rng& rng) {
+  if (config.place == "near") {
+    cv::Mat inside;
+    cv::bitwise_and(mask_near(mask, allowed.pixels().size(), {}, config, rng).pixels(), allowed.pixels(),
+                    inside);
+    if (cv::countNonZero(inside) > 0) return Mask(inside);
+  }
+  return mask_like(mask, allowed, config, rng);
+}
+
 double fit_of(const Member& member, const Mask& allowed) {
   const auto mask = member.mask();
   const double scale =
@@ -155,7 +165,7 @@ PlacedMask place(const TemplateLibrary& library, int category, const Mask& allow
   for (int attempt = 0; attempt < kTries; ++attempt) {
     out.member = rng.pick(clusters[chosen]);
     const auto& member = library.members()[out.member];
-    out.mask = mask_like(member.mask(), allowed, config.placing, rng);
+    out.mask = laid(member.mask(), allowed, config.placing, rng);
     const auto box = out.mask.box();
     const bool touches =
         box.x == 0 || box.y == 0 || box.br().x == out.mask.width() || box.br().y == out.mask.height();

@@ -44,8 +44,8 @@ struct TargetConfig {
   std::string library =
       "pool";          ///< pool: every picture of the pool lends its mask | shots: the references alone
   std::string folder;  ///< FOLDER/PRODUCT/TYPE/{ori,mask}/NNN.*: scenes and masks made elsewhere
-  std::string pick = "first";   ///< of the folder: first | uniform (docs/choices.md 74)
-  dataset::MaskConfig placing;  ///< of library masks
+  std::string pick = "first";                    ///< of the folder: first | uniform (docs/choices.md 74)
+  dataset::MaskConfig placing{.place = "near"};  ///< of library masks
 };
 void fields(FieldVisitor& visit, TargetConfig& c);
 

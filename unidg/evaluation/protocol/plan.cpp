@@ -137,18 +137,20 @@ void write_plan(const TargetPlan& plan, const Product& product, const RunConfig&
     return;
   }
   if (config.targets.masks == "library") {
-    std::map<std::string, Mask> library;
+    std::map<std::string, MaskedImage> library;
     for (const auto& type : product.types)
-      for (const auto& file : type.pool) library[file.key] = load_defect(file).mask;
+      for (const auto& file : type.pool) library[file.key] = load_defect(file);
     std::map<fs::path, Mask> grounds;
     Progress progress(text("target masks of ", product.name), static_cast<std::int64_t>(plan.targets.size()));
     for (const auto& target : plan.targets) {
       if (interrupted()) throw Interrupted("interrupted while drawing target masks");
+      const auto scene = load_image(target.scene);
       auto& ground = grounds[target.scene];
-      if (ground.pixels().empty()) ground = foreground(load_image(target.scene));
+      if (ground.pixels().empty()) ground = foreground(scene);
+      const auto& lent = library.at(target.mask_from);
       Rng rng(plan.seed, "mask/" + target.id);
-      save_png(target.mask,
-               dataset::mask_like(library.at(target.mask_from), ground, config.targets.placing, rng));
+      save_png(target.mask, dataset::placed_mask(lent.mask, ground, layout_of(scene, lent.image),
+                                                 config.targets.placing, rng));
       progress.advance();
     }
   }
