@@ -90,11 +90,11 @@ TEST_F(Folder, ItsMasksServeOtherGenerators) {
   EXPECT_THAT(library->files, SizeIs(12));
   Rng rng(1);
   const Mask everywhere(cv::Mat(48, 48, CV_8UC1, cv::Scalar(255)));
-  EXPECT_EQ(library->draw(everywhere, 10, {}, rng), load_mask(folder / "bottle/dirty/mask/10.png"));
-  EXPECT_EQ(library->draw(everywhere, 12, {}, rng), load_mask(folder / "bottle/dirty/mask/0.png"));
+  EXPECT_EQ(library->draw(everywhere, {}, 10, {}, rng), load_mask(folder / "bottle/dirty/mask/10.png"));
+  EXPECT_EQ(library->draw(everywhere, {}, 12, {}, rng), load_mask(folder / "bottle/dirty/mask/0.png"));
   // The mask folder itself is one too, and its masks fit other sizes.
   const auto masks = dataset::MaskLibrary::parse("from:" + (folder / "bottle/dirty/mask").string());
-  const auto large = masks->draw(Mask(cv::Mat(96, 96, CV_8UC1, cv::Scalar(255))), 3, {}, rng);
+  const auto large = masks->draw(Mask(cv::Mat(96, 96, CV_8UC1, cv::Scalar(255))), {}, 3, {}, rng);
   EXPECT_NEAR(large.area_ratio(), load_mask(folder / "bottle/dirty/mask/3.png").area_ratio(), 0.005);
   EXPECT_FALSE(dataset::MaskLibrary::parse("auto"));
 }

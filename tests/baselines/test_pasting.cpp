@@ -66,6 +66,21 @@ TEST(Fit, TurnsNothingWithoutAGain) {
   const auto fit = best_fit(disc, drawn_ellipse(128, {70, 66}, {20, 20}, 0), 5);
   EXPECT_NEAR(fit.to_target(0, 1), 0, 1e-9);
   EXPECT_GT(fit.to_target(0, 0), 0);
+
+  // A whole pill with a print: a shape that is nearly its own mirror image is laid as it is.
+  const auto pill = drawn_ellipse(128, {64, 64}, {50, 30}, 0);
+  Mask other(128, 128);
+  cv::ellipse(other.pixels(), {60, 62}, {52, 29}, 3, 0, 360, 255, cv::FILLED);
+  cv::circle(other.pixels(), {12, 46}, 6, 255, cv::FILLED);  // a bump that the half turn would not have here
+  const auto upright = best_fit(pill, other, 5);
+  EXPECT_GT(upright.to_target(0, 0), 0.9);
+  EXPECT_GT(upright.to_target(1, 1), 0.9);
+  // With the bump at its other end, the same bump is worth no mirror image.
+  Mask bumped = pill.clone();
+  cv::circle(bumped.pixels(), {112, 46}, 6, 255, cv::FILLED);
+  const auto kept = best_fit(bumped, other, 5);
+  EXPECT_GT(kept.to_target(0, 0), 0.9);
+  EXPECT_GT(kept.to_target(1, 1), 0.9);
 }
 
 /// Mean of each channel of a picture under a mask.

@@ -109,7 +109,8 @@ TEST(MaskNear, StaysAboutWhereTheDefectWas) {
   double farthest = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     Rng rng(seed, "near");
-    const auto mask = mask_near(notch(), {400, 320}, {}, config, rng);  // another size: the same place of it
+    const auto mask =
+        mask_near(notch(), Mask(400, 320), {}, config, rng);  // another size: the same place of it
     const auto moved = middle(mask) - 2 * middle(notch());
     farthest = std::max({farthest, std::abs(moved.x) / 400, std::abs(moved.y) / 320});
     EXPECT_NEAR(mask.area(), 4 * notch().area(), 0.5 * 4 * notch().area());
@@ -118,7 +119,23 @@ TEST(MaskNear, StaysAboutWhereTheDefectWas) {
   EXPECT_GT(farthest, 0.02) << "it has to move at all";
   Rng rng(1, "near");
   config.near_shift = 0, config.near_turn = 0, config.min_scale = config.max_scale = 1;
-  EXPECT_EQ(mask_near(notch(), {200, 160}, {}, config, rng), notch());
+  EXPECT_EQ(mask_near(notch(), Mask(200, 160), {}, config, rng), notch());
+}
+
+TEST(MaskNear, StaysOnTheProductIfItWasThere) {
+  const Mask product = disc(200, 60);
+  Mask rim(200, 200), over(200, 200);
+  cv::rectangle(rim.pixels(), cv::Rect(95, 42, 20, 8), 255, cv::FILLED);    // just inside
+  cv::rectangle(over.pixels(), cv::Rect(95, 30, 20, 20), 255, cv::FILLED);  // half outside
+  bool leaves = false;
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    Rng rng(seed, "near"), again(seed, "near");
+    const auto mask = mask_near(rim, product, {}, {}, rng);
+    cv::Mat on = mask.pixels() & product.pixels();
+    EXPECT_GT(cv::countNonZero(on), 0.97 * mask.area()) << seed;
+    leaves = leaves || !lies_on(mask_near(over, product, {}, {}, again), product);
+  }
+  EXPECT_TRUE(leaves) << "one that was half beside it may stay so";
 }
 
 TEST(MaskNear, OneThatFillsThePictureStaysAsItIs) {
@@ -126,7 +143,7 @@ TEST(MaskNear, OneThatFillsThePictureStaysAsItIs) {
   cv::ellipse(whole.pixels(), {50, 50}, {48, 30}, 0, 0, 360, 255, cv::FILLED);
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     Rng rng(seed, "near");
-    const auto mask = mask_near(whole, {100, 100}, {}, {}, rng);
+    const auto mask = mask_near(whole, Mask(100, 100), {}, {}, rng);
     cv::Mat changed;
     cv::bitwise_xor(mask.pixels(), whole.pixels(), changed);
     EXPECT_LT(cv::countNonZero(changed), 0.06 * whole.area());
@@ -143,8 +160,8 @@ TEST(MaskNear, AScenesSymmetriesOpenOtherPlaces) {
   cv::rectangle(edge.pixels(), cv::Rect(130, 70, 10, 20), 255, cv::FILLED);
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     Rng rng(seed, "near"), again(seed, "near");
-    left += middle(mask_near(edge, {160, 160}, mirrored, {}, rng)).x < 80;
-    const auto at = middle(mask_near(edge, {160, 160}, round, {}, again)) - centre;
+    left += middle(mask_near(edge, Mask(160, 160), mirrored, {}, rng)).x < 80;
+    const auto at = middle(mask_near(edge, Mask(160, 160), round, {}, again)) - centre;
     EXPECT_NEAR(std::hypot(at.x, at.y), 55, 0.05 * 160 * 1.5 + 1) << "about the middle";
     least = std::min(least, std::atan2(at.y, at.x)), most = std::max(most, std::atan2(at.y, at.x));
   }
@@ -160,10 +177,10 @@ TEST(MaskNear, ThinDefectsSurviveAndNothingLeavesThePicture) {
   config.near_shift = 0.5;
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     Rng rng(seed, "near");
-    EXPECT_GT(mask_near(scratch, {100, 100}, {}, config, rng).area(), 6) << seed;
+    EXPECT_GT(mask_near(scratch, Mask(100, 100), {}, config, rng).area(), 6) << seed;
   }
   Rng rng(1, "near");
-  const auto none = [&] { mask_near(Mask(10, 10), {10, 10}, {}, {}, rng); };
+  const auto none = [&] { mask_near(Mask(10, 10), Mask(10, 10), {}, {}, rng); };
   EXPECT_THAT(none, ::testing::ThrowsMessage<InputError>(::testing::HasSubstr("empty")));
 }
 

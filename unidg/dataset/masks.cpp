@@ -126,6 +126,38 @@ Mask placed(const cv::Mat& patch, const Mask& foreground, double min_overlap, Rn
   return Mask(best);
 }
 
+cv::Matx33d about(cv::Point2d middle, double angle, double scale, double sx = 1, double sy = 1) {
+  const double c = scale * std::cos(angle), s = scale * std::sin(angle);
+  return cv::Matx33d(1, 0, middle.x, 0, 1, middle.y, 0, 0, 1) *
+         cv::Matx33d(c * sx, -s * sy, 0, s * sx, c * sy, 0, 0, 0, 1) *
+         cv::Matx33d(1, 0, -middle.x, 0, 1, -middle.y, 0, 0, 1);
+}
+
+/// A mask of the scene's size after one move of mask_near.
+cv::Mat moved_a_little(const cv::Mat& found, const Layout& layout, const MaskConfig& config, Rng& rng) {
+  const cv::Size frame = found.size();
+  const cv::Rect box = cv::boundingRect(found);
+  // A mask as long as the picture has nowhere to go.
+  const double extent =
+      std::max(static_cast<double>(box.width) / frame.width, static_cast<double>(box.height) / frame.height);
+  const double freedom = 1 - extent;
+  const double scale =
+      std::pow(rng.uniform(config.min_scale, std::max(config.min_scale, config.max_scale)), freedom / 2);
+  const double turn = freedom * config.near_turn * M_PI / 180 * rng.uniform(-1, 1);
+  const double dx = freedom * config.near_shift * frame.width * rng.uniform(-1, 1),
+               dy = freedom * config.near_shift * frame.height * rng.uniform(-1, 1);
+  const double round = layout.turns ? rng.uniform(0, 2 * M_PI) : 0;
+  const bool mirror_x = rng.chance(0.5) && layout.mirrors_x, mirror_y = rng.chance(0.5) && layout.mirrors_y;
+  const cv::Point2d own(box.x + (box.width - 1) / 2.0, box.y + (box.height - 1) / 2.0),
+      middle((frame.width - 1) / 2.0, (frame.height - 1) / 2.0);
+  const cv::Matx33d all = about(middle, round, 1, mirror_x ? -1 : 1, mirror_y ? -1 : 1) *
+                          cv::Matx33d(1, 0, dx, 0, 1, dy, 0, 0, 1) * about(own, turn, scale);
+  cv::Mat out;
+  cv::warpAffine(found, out, all.get_minor<2, 3>(0, 0), frame, cv::INTER_LINEAR, cv::BORDER_CONSTANT);
+  constexpr int kQuarter = 63;  // thin parts survive
+  return out > kQuarter;
+}
+
 void need_foreground(const Mask& foreground) {
   if (foreground.is_empty())
     throw InputError("no foreground to place a mask on (", foreground.width(), "x", foreground.height(),
@@ -178,52 +210,36 @@ Mask mask_like(const Mask& reference, const Mask& foreground, const MaskConfig& 
                 config.min_overlap, rng);
 }
 
-Mask mask_near(const Mask& reference, cv::Size frame, const Layout& layout, const MaskConfig& config,
+Mask mask_near(const Mask& reference, const Mask& foreground, const Layout& layout, const MaskConfig& config,
                Rng& rng) {
   if (reference.is_empty())
     throw InputError("the reference's mask is empty, so no mask can be laid where it was");
+  const cv::Size frame = foreground.pixels().size();
   cv::Mat found;
   const bool shrinks = frame.width < reference.width();
   cv::resize(reference.pixels(), found, frame, 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
-  const cv::Rect box = cv::boundingRect(found);
-  // A mask as long as the picture has nowhere to go.
-  const double extent =
-      std::max(static_cast<double>(box.width) / frame.width, static_cast<double>(box.height) / frame.height);
-  const double freedom = 1 - extent;
-  const double scale =
-      std::pow(rng.uniform(config.min_scale, std::max(config.min_scale, config.max_scale)), freedom / 2);
-  const double turn = freedom * config.near_turn * M_PI / 180 * rng.uniform(-1, 1);
-  const cv::Point2d shift(freedom * config.near_shift * frame.width * rng.uniform(-1, 1),
-                          freedom * config.near_shift * frame.height * rng.uniform(-1, 1));
-  const double round = layout.turns ? rng.uniform(0, 2 * M_PI) : 0;
-  const bool mirror_x = rng.chance(0.5) && layout.mirrors_x, mirror_y = rng.chance(0.5) && layout.mirrors_y;
-
-  const auto about = [](cv::Point2d middle, double angle, double size, double sx = 1, double sy = 1) {
-    const double c = size * std::cos(angle), s = size * std::sin(angle);
-    return cv::Matx33d(1, 0, middle.x, 0, 1, middle.y, 0, 0, 1) * cv::Matx33d(c, -s, 0, s, c, 0, 0, 0, 1) *
-           cv::Matx33d(sx, 0, 0, 0, sy, 0, 0, 0, 1) * cv::Matx33d(1, 0, -middle.x, 0, 1, -middle.y, 0, 0, 1);
+  const auto on_product = [&](const cv::Mat& mask) {
+    return static_cast<double>(cv::countNonZero(mask & foreground.pixels())) /
+           std::max(1, cv::countNonZero(mask));
   };
-  const cv::Point2d own(box.x + (box.width - 1) / 2.0, box.y + (box.height - 1) / 2.0),
-      middle((frame.width - 1) / 2.0, (frame.height - 1) / 2.0);
-  const auto whole = about(middle, round, 1, mirror_x ? -1 : 1, mirror_y ? -1 : 1);
-  for (const double part : {1.0, 0.5, 0.0}) {  // moves that push it out of the picture are taken back
-    const cv::Matx33d move(1, 0, part * shift.x, 0, 1, part * shift.y, 0, 0, 1);
-    const cv::Matx33d all = whole * move * about(own, turn, scale);
-    cv::Mat out;
-    cv::warpAffine(found, out, all.get_minor<2, 3>(0, 0), frame, cv::INTER_LINEAR, cv::BORDER_CONSTANT);
-    constexpr int kQuarter = 63;  // thin parts survive
-    const Mask moved(out > kQuarter);
-    constexpr double kLeast = 0.7;  // of its area may not be cut off
-    if (moved.area() >= kLeast * scale * scale * cv::countNonZero(found > kQuarter) && !moved.is_empty())
-      return moved;
+  constexpr double kSlack = 0.02, kLeast = 0.7;  // of the mask: over the product's edge, left in the picture
+  constexpr int kMoves = 20;
+  const cv::Mat unmoved = found > 0;
+  const double wanted = on_product(unmoved) - kSlack;
+  cv::Mat best;
+  double most = -1;
+  for (int attempt = 0; attempt < kMoves && most < wanted; ++attempt) {
+    const cv::Mat moved = moved_a_little(found, layout, config, rng);
+    if (cv::countNonZero(moved) < kLeast * config.min_scale * cv::countNonZero(unmoved)) continue;
+    if (const double share = on_product(moved); share > most) most = share, best = moved;
   }
-  return Mask(found > 0);
+  return Mask(best.empty() ? unmoved : best);
 }
 
 Mask placed_mask(const Mask& reference, const Mask& foreground, const Layout& layout,
                  const MaskConfig& config, Rng& rng) {
   const bool is_near = config.place == "near" || (config.place == "auto" && layout.is_shared);
-  return is_near ? mask_near(reference, foreground.pixels().size(), layout, config, rng)
+  return is_near ? mask_near(reference, foreground, layout, config, rng)
                  : mask_like(reference, foreground, config, rng);
 }
 

@@ -34,11 +34,13 @@ Mask random_mask(const Mask& foreground, const MaskConfig& config, Rng& rng);
 /// @throws InputError when one of them is empty
 Mask mask_like(const Mask& reference, const Mask& foreground, const MaskConfig& config, Rng& rng);
 
-/// A reference's mask about where it was found, at the same place of a picture of `frame` size: moved, turned
+/// A reference's mask about where it was found, in a picture of the foreground's size: moved, turned
 /// about its own middle and scaled by a little, less the larger it is (one that fills the picture stays as it
 /// is), and carried by the scene's symmetries to another place like its own. A defect that belongs to a place
-/// - a bent lead, a chipped edge - stays there. @throws InputError when the mask is empty
-Mask mask_near(const Mask& reference, cv::Size frame, const Layout& layout, const MaskConfig& config,
+/// - a bent lead, a chipped edge - stays there, and one on the product stays on it: of a few tries the first
+/// that leaves no more over its edge than the unmoved mask. @param foreground of the scene; may be empty
+/// @throws InputError when the mask is empty
+Mask mask_near(const Mask& reference, const Mask& foreground, const Layout& layout, const MaskConfig& config,
                Rng& rng);
 
 /// mask_near or mask_like, as `config.place` says. @param layout of the scene; is_shared: with the picture

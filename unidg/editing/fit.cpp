@@ -7,9 +7,9 @@
 namespace unidg::editing {
 namespace {
 
-constexpr int kCanvas = 96;      // side of the canvas on which fits are compared
-constexpr double kReach = 44.0;  // farthest mask pixel from the centre of that canvas
-constexpr double kGain = 1e-3;   // of overlap, that a turn has to bring
+constexpr int kCanvas = 96;                             // side of the canvas on which fits are compared
+constexpr double kReach = 44.0;                         // farthest mask pixel from the centre of that canvas
+constexpr double kMirrorCost = 0.05, kTurnCost = 0.05;  // overlap that mirroring, a half turn has to win
 
 cv::Point2d centroid(const cv::Mat& mask) {
   const auto m = cv::moments(mask, true);
@@ -74,14 +74,16 @@ Fit best_fit(const Mask& reference, const Mask& asked, int angle_step) {
   struct Best {
     int degrees = 0;
     bool mirror = false;
-    double overlap = -1;
+    double overlap = 0, score = -1;
   } best;
   const auto attempt = [&](int degrees, bool mirror) {
     cv::Mat turned;
     cv::warpAffine(shape, turned, about(turn(degrees * std::numbers::pi / 180, 1, mirror), middle, middle),
                    shape.size(), cv::INTER_LINEAR, cv::BORDER_CONSTANT);
     const double overlap = overlap_of(turned, goal);
-    if (overlap > best.overlap + kGain) best = {degrees, mirror, overlap};
+    const int turned_by = std::min((degrees + 360) % 360, 360 - (degrees + 360) % 360);
+    const double score = overlap - (mirror ? kMirrorCost : 0) - kTurnCost * turned_by / 180;
+    if (score > best.score) best = {degrees, mirror, overlap, score};
   };
   for (const bool mirror : {false, true})
     for (int degrees = 0; degrees < 360; degrees += angle_step) attempt(degrees, mirror);

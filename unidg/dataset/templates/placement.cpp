@@ -112,8 +112,7 @@ void fields(FieldVisitor& visit, PlaceConfig& c) {
 Mask laid(const Mask& mask, const Mask& allowed, const MaskConfig& config, Rng& rng) {
   if (config.place == "near") {
     cv::Mat inside;
-    cv::bitwise_and(mask_near(mask, allowed.pixels().size(), {}, config, rng).pixels(), allowed.pixels(),
-                    inside);
+    cv::bitwise_and(mask_near(mask, allowed, {}, config, rng).pixels(), allowed.pixels(), inside);
     if (cv::countNonZero(inside) > 0) return Mask(inside);
   }
   return mask_like(mask, allowed, config, rng);
