@@ -25,6 +25,7 @@ inline Ran run_here(const Arguments& arguments) {
                              {"parity", cli::parity},
                              {"prepare", cli::prepare},
                              {"train", cli::train},
+                             {"adapt", cli::adapt},
                              {"dataset", cli::dataset},
                              {"masks", cli::masks},
                              {"evaluate", cli::evaluate},

@@ -1,7 +1,9 @@
 #include <torch/version.h>
 
 #include "unidg/core/config.h"
+#include "unidg/core/files.h"
 #include "unidg/dataset/manifest.h"
+#include "unidg/generation/generator.h"
 #include "unidg/weights/safetensors.h"
 #include "workshop.h"
 
@@ -112,6 +114,50 @@ TEST(TrainCommand, PreparesFitsAndTrainsAFewStepsSlow) {
   EXPECT_TRUE(parse_json(ran.out, "stdout")["complete"].get<bool>());
   EXPECT_TRUE(fs::exists(folder / "run/model/model_index.json"));
   EXPECT_EQ(run_here({"train", "base", "--shards", (folder / "nowhere").string(), "--run", run}).exit, 3);
+}
+
+TEST(Commands, AdaptTeachesTheEmbeddedModelAndItsAdapterPaints) {
+  const TempFolder folder;
+  const auto path = [&](const std::string& name) { return (folder / name).string(); };
+  auto ran = run_here({"procedural", "--out", path("drawn"), "--count", "3", "--size", "128", "--product",
+                       "metal", "--defect", "scratch"});
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  ran = run_here({"adapt", "--references", path("drawn"), "--scenes", path("drawn"), "--out",
+                  path("own.safetensors"), "--steps", "2", "--set", "pairs.pairs=6", "--set", "train.batch=2",
+                  "--json"});
+  ASSERT_EQ(ran.exit, 0) << ran.err;
+  const auto result = parse_json(ran.out, "stdout");
+  EXPECT_EQ(result["steps"], 2);
+  EXPECT_EQ(result["references"], 3);
+  EXPECT_EQ(load_image(folder / "own.png").width(), 4 * 200);
+  EXPECT_TRUE(fs::exists(folder / "own.training.jsonl"));
+  const auto entry = dataset::read_manifest(folder / "drawn").front();
+  const Arguments paint{"generate",
+                        "--reference",
+                        path("drawn/" + entry.abnormal),
+                        "--reference-mask",
+                        path("drawn/" + entry.mask),
+                        "--scenes",
+                        path("drawn/" + entry.normal),
+                        "--masks",
+                        path("drawn/" + entry.mask),
+                        "--lora",
+                        path("own.safetensors"),
+                        "--out",
+                        path("out"),
+                        "--json"};
+  ran = run_here(paint);
+  EXPECT_EQ(ran.exit, 0) << ran.err;
+  // An adapter of other weights is refused by name.
+  auto other = paint;
+  fs::copy(generation::embedded_model_folder(), folder / "model", fs::copy_options::recursive);
+  auto weights = read_file(folder / "model/transformer/diffusion_pytorch_model.safetensors");
+  weights.back() = static_cast<char>(weights.back() ^ 1);
+  write_file_atomic(folder / "model/transformer/diffusion_pytorch_model.safetensors", weights);
+  other.insert(other.end(), {"--model", path("model")});
+  ran = run_here(other);
+  EXPECT_NE(ran.exit, 0);
+  EXPECT_THAT(ran.err, HasSubstr("another small model"));
 }
 
 }  // namespace

@@ -8,7 +8,10 @@
 #include "support/temp_folder.h"
 #include "unidg/core/error.h"
 #include "unidg/core/progress.h"
+#include "unidg/flow/sampler.h"
+#include "unidg/nn/lora.h"
 #include "unidg/training/base.h"
+#include "unidg/weights/adapters.h"
 
 namespace unidg::training {
 namespace {
@@ -90,6 +93,68 @@ TEST_F(BaseTraining, SlowOverfitsAFewPairsAndItsModelLoads) {
   auto model = models::SmallModel::load(folder_.path() / "run/model");
   EXPECT_EQ(model.settings.trained_steps, 240);
   EXPECT_EQ(model.settings.size, 32);
+}
+
+TEST_F(BaseTraining, SlowAnAdapterLearnsResumesAndLeavesItsBaseAlone) {
+  auto base = tiny();
+  base.steps = 20;
+  train_base(shards(), folder_.path() / "base", base);
+  const auto from = folder_.path() / "base/model";
+  const auto digest = models::model_digest(from);
+  auto config = tiny();
+  config.from = from.string(), config.steps = 60, config.batch = 8, config.save_every = 60, config.lr = 1e-2;
+  config.swap_channels = false, config.lora.rank = 4, config.lora.alpha = 4, config.lora.start = 0.25,
+  config.lora.targets = ".*";
+  train_base(shards(), folder_.path() / "whole", config);
+  EXPECT_EQ(models::model_digest(from), digest);
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "whole/model"));
+  const auto adapter = weights::read_adapter(folder_.path() / "whole/adapter.safetensors");
+  EXPECT_EQ(adapter.metadata.at("unidg.base"), digest);
+  EXPECT_EQ(adapter.metadata.at("unidg.start"), "0.25");
+  EXPECT_EQ(adapter.modules.begin()->second.rank(), 4);
+  const auto loss = [&](bool adapted) {
+    torch::NoGradGuard no_grad;
+    auto model = models::SmallModel::load(from);
+    if (adapted) nn::apply(*model.transformer, adapter);
+    const auto batch = pairs(8, 32);
+    const auto noise = flow::noise({8, 8, model.deviation.size(0)}, 3, "test");
+    return base_loss(model, batch, torch::linspace(0.05, 0.5, 8), noise, 0.02).item<double>();
+  };
+  EXPECT_LT(loss(true), 0.98 * loss(false));
+
+  request_interrupt();  // after one step
+  train_base(shards(), folder_.path() / "parts", config);
+  clear_interrupt();
+  train_base(shards(), folder_.path() / "parts", config);
+  const auto whole = weights_after("whole"), parts = weights_after("parts");
+  ASSERT_EQ(whole.size(), parts.size());
+  for (const auto& [name, tensor] : whole) EXPECT_TRUE(torch::equal(tensor, parts.at(name))) << name;
+}
+
+TEST_F(BaseTraining, AdaptersNeedTheirBase) {
+  auto config = tiny();
+  config.lora.rank = 4;
+  const auto start = [&] { train_base(shards(), folder_.path() / "run", config); };
+  EXPECT_THAT(start, ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr("names no model")));
+  const ShardSet set(shards());
+  const auto fitted = fit_codec(set, tiny());
+  auto model = models::SmallModel::create(fitted.codec, fitted.deviation, 1,
+                                          models::SmallModel::default_transformer(*fitted.codec),
+                                          models::SmallModel::default_encoder(), {});
+  model.settings.size = 64;
+  model.save(folder_.path() / "other", torch::kFloat32);
+  config.from = (folder_.path() / "other").string();
+  EXPECT_THAT(start, ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr("size=64")));
+}
+
+TEST(Augment, KeepsTheColoursWhereTheyAreKnown) {
+  PairBatch batch = pairs(16, 32);
+  batch.target.select(1, 0).fill_(200), batch.target.select(1, 1).fill_(10),
+      batch.target.select(1, 2).fill_(10);
+  Rng a(1, "augment"), b(1, "augment");
+  const auto kept = augment(batch, a, false), swapped = augment(batch, b, true);
+  EXPECT_TRUE((kept.target.select(1, 0) == 200).all().item<bool>());
+  EXPECT_FALSE((swapped.target.select(1, 0) == 200).all().item<bool>());
 }
 
 TEST_F(BaseTraining, UntrainedModelReturnsTheCollage) {

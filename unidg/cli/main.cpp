@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
                       {"parity", cli::parity},
                       {"prepare", cli::prepare},
                       {"train", cli::train},
+                      {"adapt", cli::adapt},
                       {"dataset", cli::dataset},
                       {"masks", cli::masks},
                       {"evaluate", cli::evaluate},

@@ -138,20 +138,41 @@ fs::path embedded_model_folder() {
                    "). Set UNIDG_MODELS to the folder that holds 'embedded'.");
 }
 
+namespace {
+
+/// @throws FormatError when the adapter was trained on another model
+void apply_to_small(models::SmallModel& model, const fs::path& folder, const fs::path& path, double weight) {
+  const auto adapter = weights::read_adapter(path);
+  const auto base = adapter.metadata.find("unidg.base");
+  if (base == adapter.metadata.end())
+    throw FormatError(path.string(),
+                      ": is no adapter of a small model (it has no 'unidg.base'); `unidg adapt` makes "
+                      "one. An adapter of FLUX.1-Fill needs --model with its folder.");
+  if (base->second != models::model_digest(folder))
+    throw FormatError(path.string(), ": was made for another small model than ", folder.string(),
+                      " (unidg.base ", base->second.substr(0, 12), ", this one's is ",
+                      models::model_digest(folder).substr(0, 12), "). Use that model, or adapt again.");
+  nn::apply(*model.transformer, adapter, weight);
+  if (const auto start = adapter.metadata.find("unidg.start"); start != adapter.metadata.end())
+    model.settings.start = std::stod(start->second);
+  log_info("adapter ", path.filename().string(), " at weight ", weight);
+}
+
+}  // namespace
+
 DefectGenerator DefectGenerator::load(const ModelPaths& paths, GenerateConfig config) {
   const bool parts = !paths.transformer.empty() || !paths.vae.empty() || !paths.image_encoder.empty() ||
                      !paths.redux.empty();
   const bool embedded = paths.model == "embedded" && !parts;
   if (embedded || (!parts && is_small_model(paths.model))) {
-    if (!paths.loras.empty())
-      throw UsageError("--lora: adapters are for the full-size model; the embedded model takes none");
     if (config.paint.compute != "stored")
       throw UsageError(
           "compute: '", config.paint.compute,
           "' is for the full-size model on a CPU; the embedded model computes in fp32. Leave it out.");
     const fs::path folder = embedded ? embedded_model_folder() : fs::path(paths.model);
-    return {conditioning::small_painter(models::SmallModel::load(folder),
-                                        embedded ? "embedded" : folder.filename().string()),
+    auto model = models::SmallModel::load(folder);
+    for (const auto& [path, weight] : paths.loras) apply_to_small(model, folder, path, weight);
+    return {conditioning::small_painter(std::move(model), embedded ? "embedded" : folder.filename().string()),
             config};
   }
   auto pipeline = load_fill_pipeline(paths);

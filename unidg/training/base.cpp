@@ -11,6 +11,7 @@
 #include "unidg/flow/residual.h"
 #include "unidg/flow/sampler.h"
 #include "unidg/flow/schedule.h"
+#include "unidg/nn/lora.h"
 #include "unidg/training/sheet.h"
 
 namespace unidg::training {
@@ -36,6 +37,16 @@ void fields(FieldVisitor& visit, BaseConfig& c) {
   visit("sample_every", c.sample_every, in(1, 1e8), "steps between sample sheets");
   visit("device", c.device, one_of({"auto", "cpu", "cuda"}), "where to train");
   visit("autocast", c.autocast, any(), "bf16 matrix products on a GPU");
+  visit("from", c.from, any(), "folder of a small model to start from; empty: fresh weights");
+  visit("swap_channels", c.swap_channels, any(), "augmentation may exchange colour channels");
+  visit.group("lora", c.lora);
+}
+
+void fields(FieldVisitor& visit, BaseLora& c) {
+  visit("rank", c.rank, in(0, 4096), "rank of the factors that are trained; 0: every weight is");
+  visit("alpha", c.alpha, above(0), "of the factors");
+  visit("targets", c.targets, any(), "insert-anything | flow-grpo | a regular expression for whole paths");
+  visit("start", c.start, in(0, 1), "t0 that the adapted model starts from; 0: its base's");
 }
 
 namespace {
@@ -166,7 +177,8 @@ class BaseRun {
   double step() {
     const auto n = done();
     Rng rng(static_cast<std::uint64_t>(config_.seed) + 1, static_cast<std::uint64_t>(n));
-    const auto batch = to(augment(pairs_.batch(order_.next(config_.batch)), rng), device_);
+    const auto batch =
+        to(augment(pairs_.batch(order_.next(config_.batch)), rng, config_.swap_channels), device_);
     std::vector<float> times;
     for (std::int64_t i = 0; i < config_.batch; ++i)
       times.push_back(static_cast<float>(rng.uniform(config_.t_min, config_.t_max)));
@@ -209,6 +221,10 @@ class BaseRun {
     state["data_position"] = torch::tensor({order_.position()}, torch::kInt64);
     if (fs::exists(checkpoint())) fs::rename(checkpoint(), folder_ / "checkpoint.previous.safetensors");
     weights::save_safetensors(checkpoint(), state, {{"unidg.config", echo_fields(config_).dump()}});
+    if (config_.lora.rank > 0) {
+      with_ema([&] { save_adapter(); });
+      return;
+    }
     with_ema([&] {
       model_.settings.trained_steps = done();
       model_.settings.trained_samples = order_.position();
@@ -255,7 +271,32 @@ class BaseRun {
 
   fs::path checkpoint() const { return folder_ / "checkpoint.safetensors"; }
 
+  void save_adapter() const {
+    auto adapter = adapter_;
+    for (auto& [path, low] : adapter.modules) low.a = low.a.detach(), low.b = low.b.detach();
+    weights::AdapterCard card;
+    card.title = "unidg adapter of a small model";
+    card.base_model = fs::path(config_.from).filename().string();
+    card.base_licence = "as the base model";
+    card.more = {{"unidg.base", models::model_digest(config_.from)},
+                 {"unidg.config", echo_fields(config_).dump()},
+                 {"unidg.steps", std::to_string(done())}};
+    if (config_.lora.start > 0) card.more["unidg.start"] = text(config_.lora.start);
+    weights::save_peft(folder_ / "adapter.safetensors", adapter, card);
+  }
+
   SmallModel build() {
+    if (!config_.from.empty()) {
+      auto model = SmallModel::load(config_.from);
+      if (model.settings.size != pairs_.size())
+        throw UsageError(config_.from, ": this model paints at ", model.settings.size,
+                         " pixels, but the pairs have ", pairs_.size(),
+                         ". Prepare them with --set size=", model.settings.size);
+      model.to(device_);
+      return model;
+    }
+    if (config_.lora.rank > 0)
+      throw UsageError("lora.rank is ", config_.lora.rank, " but `from` names no model to adapt");
     if (fs::exists(folder_ / "codec.safetensors")) {
       const weights::Scope scope(weights::open_source(folder_ / "codec.safetensors"));
       const auto codec = std::make_shared<models::LinearCodec>(scope);
@@ -279,6 +320,20 @@ class BaseRun {
 
   NamedParameters trainable() {
     NamedParameters all;
+    if (config_.lora.rank > 0) {
+      for (auto* network : std::initializer_list<torch::nn::Module*>{
+               model_.transformer.get(), model_.image_encoder.get(), model_.image_embedder.get()})
+        if (network)
+          for (auto& parameter : network->parameters()) parameter.set_requires_grad(false);
+      auto& transformer = *model_.transformer;
+      adapter_ =
+          nn::attach_lora(transformer, nn::lora_targets(transformer, config_.lora.targets), config_.lora.rank,
+                          config_.lora.alpha, static_cast<std::uint64_t>(config_.seed), "adapter");
+      for (const auto& [path, low] : adapter_.modules)
+        for (const auto& [name, tensor] : {std::pair{".lora_A", low.a}, std::pair{".lora_B", low.b}})
+          all.names.push_back(path + name), all.tensors.push_back(tensor);
+      return all;
+    }
     make_trainable(*model_.transformer, "transformer.", device_, all);
     if (pairs_.is_plain()) return all;  // nothing is seen through the encoder
     make_trainable(*model_.image_encoder, "image_encoder.", device_, all);
@@ -318,6 +373,7 @@ class BaseRun {
   torch::Device device_;
   IndexStream order_;
   SmallModel model_;
+  weights::Adapter adapter_;
   AdamW optimizer_;
   Ema ema_;
   PairBatch shown_, judged_;

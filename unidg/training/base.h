@@ -8,8 +8,18 @@
 
 namespace unidg::training {
 
-/// Training of the small model from scratch (docs/training.md); every number is stored in the run directory.
-/// Pairs without a reference train it in plain mode, as the Inpainting Agent (App. A.1).
+/// Low-rank factors that are trained in place of the weights.
+struct BaseLora {
+  std::int64_t rank = 0;  ///< 0: every weight is trained
+  double alpha = 16;
+  std::string targets = "insert-anything";  ///< as nn::lora_targets; of the MM-DiT alone
+  double start = 0;  ///< t0 of the guided start that the adapted model takes; 0: its base's
+};
+void fields(FieldVisitor& visit, BaseLora& c);
+
+/// Training of the small model, from scratch or from another one (docs/training.md); every number is stored
+/// in the run directory. Pairs without a reference train it in plain mode, as the Inpainting Agent (App.
+/// A.1).
 struct BaseConfig {
   std::int64_t steps = 30000;
   std::int64_t samples =
@@ -29,6 +39,9 @@ struct BaseConfig {
   std::int64_t sample_every = 500;
   std::string device = "auto";  ///< auto | cpu | cuda
   bool autocast = true;         ///< bf16 matrix products on a GPU
+  std::string from;             ///< folder of a small model to start from; empty: fresh weights
+  bool swap_channels = true;    ///< augmentation may exchange colour channels: off where colours are known
+  BaseLora lora;
 
   /// Optimizer steps of the run: `steps`, or as many as `samples` need.
   std::int64_t steps_in_all() const { return samples > 0 ? (samples + batch - 1) / batch : steps; }
@@ -52,7 +65,8 @@ Tensor base_loss(models::SmallModel& model, const PairBatch& batch, const Tensor
 /// run/config.json, run/log.jsonl (one object a step), run/checkpoint.safetensors (parameters, EMA,
 /// optimizer, data position; whole or not at all, the previous one kept), run/samples/step-N.png, run/model/
 /// (EMA weights, bf16). Stops after the step at hand when interrupted() turns true or `deadline_s` seconds
-/// have passed, having saved.
+/// have passed, having saved. With `lora.rank` run/adapter.safetensors (EMA factors, PEFT) takes the place of
+/// run/model.
 /// @returns the number of steps done in all
 std::int64_t train_base(const std::filesystem::path& shards, const std::filesystem::path& run,
                         BaseConfig config, double deadline_s = 0);

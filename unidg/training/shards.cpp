@@ -67,7 +67,7 @@ void write_shard(const fs::path& path, const PairBatch& pairs,
   weights::save_safetensors(path, tensors, metadata);
 }
 
-PairBatch augment(const PairBatch& batch, Rng& rng) {
+PairBatch augment(const PairBatch& batch, Rng& rng, bool swap_channels) {
   static const std::vector<std::vector<std::int64_t>> orders = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
                                                                 {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
   const auto b = batch.target.size(0);
@@ -76,7 +76,8 @@ PairBatch augment(const PairBatch& batch, Rng& rng) {
     const auto turns = rng.integer(4);
     const bool mirrored = rng.chance(0.5);
     // Mostly the true colours; sometimes another channel order, for variety of hue.
-    const auto order = torch::tensor(rng.chance(0.3) ? rng.pick(orders) : orders[0]);
+    const auto& drawn = rng.chance(0.3) ? rng.pick(orders) : orders[0];
+    const auto order = torch::tensor(swap_channels ? drawn : orders[0]);
     const auto place = [&](const Tensor& picture) {
       auto out = torch::rot90(picture, turns, {1, 2});
       return mirrored ? out.flip({2}) : out;

@@ -1,12 +1,11 @@
 #pragma once
-#include "unidg/core/torch.h"
-
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "unidg/core/rng.h"
+#include "unidg/core/torch.h"
 #include "unidg/weights/safetensors.h"
 
 namespace unidg::training {
@@ -47,8 +46,8 @@ void write_shard(const std::filesystem::path& path, const PairBatch& pairs,
                  const std::map<std::string, std::string>& metadata);
 
 /// One of the eight symmetries of a square and a change of channel order, the same for all pictures of a
-/// pair.
-PairBatch augment(const PairBatch& batch, Rng& rng);
+/// pair. @param swap_channels allows the latter
+PairBatch augment(const PairBatch& batch, Rng& rng, bool swap_channels = true);
 
 /// The order of the data: epoch e visits all indices shuffled by (seed, e); the position is a number, so that
 /// a run resumes exactly.

@@ -80,6 +80,10 @@ SmallModel SmallModel::create(std::shared_ptr<LinearCodec> codec, Tensor deviati
   return m;
 }
 
+std::string model_digest(const fs::path& folder) {
+  return sha256_hex(read_file(folder / "transformer/diffusion_pytorch_model.safetensors"));
+}
+
 SmallModel SmallModel::load(const fs::path& folder, const weights::DtypePolicy& policy) {
   const auto index = read_json(folder / "model_index.json");
   if (index.value("_class_name", "") != "UnidgSmallModel")

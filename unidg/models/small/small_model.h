@@ -24,6 +24,9 @@ struct SmallSettings {
 };
 void fields(FieldVisitor& visit, SmallSettings& s);
 
+/// Tells one small model's weights from another's: a hash of its transformer's file.
+std::string model_digest(const std::filesystem::path& folder);
+
 /// What stays constant over the steps of a run, for a batch.
 struct SmallCondition {
   Tensor guess;   ///< packed latent of the collage diptych, [B, L, F]
