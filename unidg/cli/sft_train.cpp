@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string plan, cache, out, run, model, transformer, vae, image_encoder, redux;
+  double rank_timeout = 1800;
   std::int64_t steps = 0, size = 768;
   std::string device = "auto";
   bool is_dry_run = false;
@@ -133,13 +134,21 @@ Exit run_train(const Options& options, const Console& console) {
   if (options.is_dry_run) return dry_run(options, config, console);
   require(options.cache, "--cache", "sft train");
   require(options.run, "--run", "sft train");
+  const auto place = parallel::Place::from_environment();
+  if (options.rank_timeout <= 0)
+    throw UsageError("--rank-timeout ", options.rank_timeout, " must be above 0");
+  std::optional<parallel::Ring> ring;
+  if (place.size > 1) ring.emplace(place, options.rank_timeout);
+  if (place.rank > 0) Progress::set_default_style(Progress::Style::Quiet);
   auto pipeline = options.pipeline();
   Sheets sheets(pipeline, options, config);
-  const auto result = sft::train(options.cache, pipeline.transformer, options.run, config,
-                                 [&](std::int64_t step) { sheets(step); });
+  const auto result = sft::train(
+      options.cache, pipeline.transformer, options.run, config, [&](std::int64_t step) { sheets(step); },
+      ring ? &*ring : nullptr);
   const bool is_complete = result.steps >= config.steps;
   const auto weights =
       fs::path(options.run) / (config.parameters == "lora" ? "adapter.safetensors" : "model.safetensors");
+  if (place.rank > 0) return !is_complete && interrupted() ? Exit::Interrupted : Exit::Ok;
   console.result({{"run", options.run},
                   {"steps", result.steps},
                   {"complete", is_complete},
@@ -175,6 +184,8 @@ Action sft_train(CLI::App& app) {
   add(app, "--cache", options->cache, "DIR", "what `unidg sft cache` wrote");
   add(app, "--run", options->run, "DIR", "run directory; an unfinished run goes on");
   add(app, "--steps", options->steps, "N", "steps in all, those of earlier runs included");
+  add(app, "--rank-timeout", options->rank_timeout, "S",
+      "under torchrun: seconds of silence after which another rank counts as lost");
   app.add_flag("--dry-run", options->is_dry_run,
                "forecast the memory of a step and load nothing; without --model FLUX.1-Fill-dev's");
   add(app, "--size", options->size, "S", "of --dry-run without --cache: side of a diptych's half, pixels");

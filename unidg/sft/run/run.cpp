@@ -43,8 +43,10 @@ Tensor levels_of(std::int64_t count, std::int64_t seed, std::int64_t first, cons
 /// One run directory and everything in it that must survive a kill.
 class Run {
  public:
-  Run(const fs::path& cache, models::FluxTransformer& transformer, fs::path folder, const RunConfig& config)
-      : train_(cache / "train"),
+  Run(const fs::path& cache, models::FluxTransformer& transformer, fs::path folder, const RunConfig& config,
+      parallel::Ring* ring)
+      : ring_(ring),
+        train_(cache / "train"),
         transformer_(transformer),
         folder_(std::move(folder)),
         config_(config),
@@ -57,13 +59,19 @@ class Run {
     if (fs::is_directory(cache / "val")) held_out_.emplace(cache / "val");
     transformer_->set_recompute(config_.recompute);
     if (config_.ema > 0) ema_.emplace(parameters_, config_.ema);
+    if (ring_ && (config_.batch + config_.micro - 1) / config_.micro < ring_->size())
+      throw UsageError("batch ", config_.batch, " in micro-batches of ", config_.micro, " is too little for ",
+                       ring_->size(), " ranks; raise batch or lower micro");
     write_or_compare_settings();
     resume();
+    compare_ranks();
   }
 
   std::int64_t done() const { return done_; }
   bool is_saved() const { return saved_ == done_; }
   const RunResult& result() const { return result_; }
+
+  bool is_first() const { return !ring_ || ring_->rank() == 0; }
 
   void step() {
     const auto start = std::chrono::steady_clock::now();
@@ -74,6 +82,7 @@ class Run {
     line.step = done_ + 1;
     const auto counts = count_all(indices, t);
     for (std::int64_t at = 0; at < config_.batch; at += config_.micro) {
+      if (!is_mine(at / config_.micro)) continue;
       const auto count = std::min(config_.micro, config_.batch - at);
       const auto batch = train_.batch({indices.begin() + at, indices.begin() + at + count});
       const auto part =
@@ -82,6 +91,7 @@ class Run {
       part.total.backward();
       line.flow += part.flow, line.regularisation += part.regularisation;
     }
+    sum_over_ranks(line);
     line.loss = line.flow + config_.loss.reg_weight * line.regularisation;
     line.gradient_norm = training::clip_gradients(parameters_, config_.optim.clip);
     if (!std::isfinite(line.loss) || !std::isfinite(line.gradient_norm))
@@ -97,23 +107,28 @@ class Run {
     line.samples_per_s = static_cast<double>(config_.batch) / seconds;
     line.rss_mib = resident_mib(), line.time = now_s();
     if (const auto* prodigy = dynamic_cast<training::Prodigy*>(optimizer_.get())) line.d = prodigy->d();
+    last_loss_ = line.loss;
+    if (!is_first()) return;
     log_.append(line);
     for (const auto& warning : watch_.look(line, config_.optim.name == "prodigy", config_.optim.d0))
       log_warning(warning);
-    last_loss_ = line.loss;
   }
+  /// Whether to stop after the step at hand: some rank was asked to.
+  bool is_stopping() const { return stops_; }
   double last_loss() const { return last_loss_; }
 
   void validate() {
     if (!held_out_) return;
     const auto value = held_out_loss();
-    log_.append_validation(done_, value, now_s());
+    if (is_first()) log_.append_validation(done_, value, now_s());
     if (result_.best_step != 0 && value >= result_.best) return;
     result_.best = value, result_.best_step = done_;
-    with_ema([&] { save_weights("best-"); });
+    if (is_first()) with_ema([&] { save_weights("best-"); });
   }
 
   void save() {
+    saved_ = done_;
+    if (!is_first()) return;
     std::map<std::string, Tensor> state;
     for (std::size_t i = 0; i < parameters_.names.size(); ++i)
       state["model." + parameters_.names[i]] = parameters_.tensors[i].detach();
@@ -122,7 +137,6 @@ class Run {
     state["run.position"] = torch::tensor({order_.position(), done_, result_.best_step}, torch::kInt64);
     state["run.best"] = torch::tensor({result_.best}, torch::kFloat64);
     weights::save_safetensors(checkpoint(done_), state, {{"unidg.sft", settings().dump()}});
-    saved_ = done_;
     log_.plot();
     with_ema([&] { save_weights(""); });
     const auto all = checkpoints();
@@ -137,6 +151,37 @@ class Run {
   }
 
  private:
+  bool is_mine(std::int64_t part) const { return !ring_ || part % ring_->size() == ring_->rank(); }
+
+  /// Gradients, losses, and whether anybody was asked to stop.
+  void sum_over_ranks(StepLog& line) {
+    stops_ = interrupted();
+    if (!ring_) return;
+    std::vector<Tensor> tensors;
+    for (auto& parameter : parameters_.tensors) {
+      if (!parameter.grad().defined()) parameter.mutable_grad() = torch::zeros_like(parameter);
+      tensors.push_back(parameter.grad());
+    }
+    const auto scalars = torch::tensor({line.flow, line.regularisation, stops_ ? 1.0 : 0.0}, torch::kFloat64);
+    tensors.push_back(scalars);
+    ring_->sum(tensors);
+    line.flow = scalars[0].item<double>(), line.regularisation = scalars[1].item<double>();
+    stops_ = scalars[2].item<double>() > 0;
+  }
+
+  /// All ranks must go on from the same step, which they read from the run directory.
+  void compare_ranks() const {
+    if (!ring_) return;
+    const auto steps = torch::zeros({ring_->size()}, torch::kFloat64);
+    steps[ring_->rank()] = static_cast<double>(done_);
+    ring_->sum({steps});
+    for (int rank = 0; rank < ring_->size(); ++rank)
+      if (const auto theirs = steps[rank].item<double>(); theirs != static_cast<double>(done_))
+        throw Error("data parallel: rank ", ring_->rank(), " goes on from step ", done_, " but rank ", rank,
+                    " from step ", theirs, "; all ranks have to see the same run directory, ",
+                    folder_.string());
+  }
+
   NamedParameters trainable() {
     NamedParameters out;
     if (config_.parameters == "full") {
@@ -188,6 +233,7 @@ class Run {
     double sum = 0;
     with_ema([&] {
       for (std::int64_t i = 0; i < total; ++i) {
+        if (!is_mine(i)) continue;
         const auto batch = held_out_->batch({i * held_out_->count() / total});
         const auto t = levels_of(1, kSeed, i, config_.loss);
         sum += loss(transformer_, batch.to(device_), t.to(device_),
@@ -196,7 +242,9 @@ class Run {
                    .total.item<double>();
       }
     });
-    return sum / static_cast<double>(total);
+    const auto all = torch::tensor({sum}, torch::kFloat64);
+    if (ring_) ring_->sum({all});
+    return all.item<double>() / static_cast<double>(total);
   }
 
   /// What must agree for a run to go on; how long it runs, and how often it reports, may change.
@@ -220,6 +268,7 @@ class Run {
                            stored.contains(name) ? stored[name].dump() : "nothing", ", not ", value.dump(),
                            ". Go on with the same settings and cache, or use another --run.");
     }
+    if (!is_first()) return;
     auto all = echo_fields(config_);
     all["cache"] = train_.digest();
     all["trained_parameters"] = count_parameters();
@@ -253,7 +302,7 @@ class Run {
   void resume() {
     const auto all = checkpoints();
     if (all.empty()) {
-      log_.rewind(0);
+      if (is_first()) log_.rewind(0);
       return;
     }
     const auto path = checkpoint(all.back());
@@ -272,7 +321,7 @@ class Run {
     done_ = saved_ = position[1].item<std::int64_t>();
     result_.best_step = position[2].item<std::int64_t>();
     result_.best = state.at("run.best").item<double>();
-    log_.rewind(done_);
+    if (is_first()) log_.rewind(done_);
     log_info("resumed at step ", done_);
   }
 
@@ -293,6 +342,7 @@ class Run {
                               {{"unidg.sft", settings().dump()}, {"unidg.steps", std::to_string(done_)}});
   }
 
+  parallel::Ring* ring_;
   Cache train_;
   std::optional<Cache> held_out_;
   models::FluxTransformer& transformer_;
@@ -309,14 +359,16 @@ class Run {
   RunResult result_;
   std::int64_t done_ = 0, saved_ = 0;
   double last_loss_ = 0;
+  bool stops_ = false;
 };
 
 }  // namespace
 
 RunResult train(const fs::path& cache, models::FluxTransformer& transformer, const fs::path& folder,
-                const RunConfig& config, const std::function<void(std::int64_t)>& show) {
+                const RunConfig& config, const std::function<void(std::int64_t)>& show,
+                parallel::Ring* ring) {
   fs::create_directories(folder);
-  Run run(cache, transformer, folder, config);
+  Run run(cache, transformer, folder, config, ring);
   Progress progress("sft", config.steps);
   progress.set(run.done());
   while (run.done() < config.steps) {
@@ -326,8 +378,8 @@ RunResult train(const fs::path& cache, models::FluxTransformer& transformer, con
     const auto is_time = [&](std::int64_t every) { return is_last || run.done() % every == 0; };
     if (is_time(config.validate_every)) run.validate();
     if (is_time(config.save_every)) run.save();  // before the sheet: a disk may be full
-    if (show && is_time(config.sample_every)) run.with_ema([&] { show(run.done()); });
-    const bool stop = interrupted();
+    if (show && run.is_first() && is_time(config.sample_every)) run.with_ema([&] { show(run.done()); });
+    const bool stop = run.is_stopping();
     if (stop && !run.is_saved()) run.save();
     if (stop) break;
   }

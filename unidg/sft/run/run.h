@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "unidg/parallel/ring.h"
 #include "unidg/sft/step/cache.h"
 
 namespace unidg::sft {
@@ -64,9 +65,13 @@ struct RunResult {
 /// An unfinished run goes on from its newest checkpoint, bit-equal to an uninterrupted one on a CPU. Stops
 /// after the step at hand when interrupted(), having saved.
 /// @param show called with the step's number on schedule, for sample sheets
-/// @throws UsageError when the directory holds a run of other settings; Error when the loss is not finite
+/// @param ring other processes that train along: the micro-batches of each step are dealt out, gradients and
+/// losses summed, so that all ranks together are one rank with the same batch. Rank 0 alone writes; every
+/// rank reads the run directory
+/// @throws UsageError when the directory holds a run of other settings, or ranks outnumber micro-batches;
+/// Error when the loss is not finite
 RunResult train(const std::filesystem::path& cache, models::FluxTransformer& transformer,
                 const std::filesystem::path& run, const RunConfig& config,
-                const std::function<void(std::int64_t step)>& show = {});
+                const std::function<void(std::int64_t step)>& show = {}, parallel::Ring* ring = nullptr);
 
 }  // namespace unidg::sft
