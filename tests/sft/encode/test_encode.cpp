@@ -92,6 +92,21 @@ TEST(EncodePair, HoldsWhatTheMethodSees) {
   EXPECT_FALSE(encode_pair(pipeline, without, small(), "x").normal.defined());
 }
 
+TEST(EncodePair, TargetMasksMayHideTheDefectsShape) {
+  auto pipeline = tiny_pipeline();
+  auto config = small();
+  const auto plain = encode_pair(pipeline, pair(), config, "x");
+  config.mask_aug = "insert-anything";
+  const auto a = encode_pair(pipeline, pair(), config, "x"),
+             again = encode_pair(pipeline, pair(), config, "x");
+  EXPECT_GT(a.mask.sum().item<float>(), plain.mask.sum().item<float>());
+  EXPECT_TRUE(torch::equal(a.mask, again.mask));
+  bool differs = false;
+  for (const auto* id : {"y", "z", "w"})
+    differs = differs || !torch::equal(encode_pair(pipeline, pair(), config, id).mask, a.mask);
+  EXPECT_TRUE(differs) << "each pair and variant draws its own";
+}
+
 TEST(EncodePair, LatentsAreThoseOfAlg1sDiptych) {
   torch::NoGradGuard no_grad;
   auto pipeline = tiny_pipeline();

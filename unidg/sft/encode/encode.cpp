@@ -4,6 +4,7 @@
 
 #include "unidg/core/files.h"
 #include "unidg/core/progress.h"
+#include "unidg/editing/mask_augmentation.h"
 #include "unidg/flow/packing.h"
 #include "unidg/flow/sampler.h"
 #include "unidg/image/pillow_resize.h"
@@ -43,6 +44,8 @@ EncodeConfig::EncodeConfig() { editing.target_zoom = "none"; }
 void fields(FieldVisitor& visit, EncodeConfig& c) {
   visit.group("editing", c.editing);
   visit("source", c.source, one_of({"normal", "target"}), "what is masked on the right");
+  visit("mask_aug", c.mask_aug, one_of({"none", "insert-anything"}),
+        "target masks as they are, or Insert-Anything's boxes and blobs around them");
   visit("posterior", c.posterior, one_of({"sample", "mean"}), "what is taken of the VAE's posterior");
   visit("hole", c.hole, one_of({"black", "grey"}), "value of masked pixels");
   visit("dtype", c.dtype, one_of({"bf16", "fp32"}), "of the cache's latents and tokens");
@@ -65,7 +68,12 @@ Sample encode_pair(conditioning::FillPipeline& pipeline, const PairPictures& pai
                    const std::string& id) {
   torch::NoGradGuard no_grad;
   const auto& editing = config.editing;
-  const auto used = editing::dilate(pair.target.mask, editing);
+  auto asked = pair.target.mask;
+  if (config.mask_aug == "insert-anything") {
+    Rng rng(static_cast<std::uint64_t>(config.seed), id + " mask");
+    asked = editing::randomised_mask(asked, rng);
+  }
+  const auto used = editing::dilate(asked, editing);
   const auto placement = editing::plan_windows(used, editing).front();
   const auto target = editing::view_target(pair.target.image, used, placement, editing);
   const auto reference = editing::crop_reference(pair.reference, editing);

@@ -13,8 +13,10 @@ namespace unidg::sft {
 
 /// How pairs become tensors (docs/choices.md 14, 18, 19).
 struct EncodeConfig {
-  editing::EditingConfig editing;    ///< Alg. 1; training shows the whole target, without zoom
-  std::string source = "normal";     ///< what is masked on the right: the normal counterpart | target
+  editing::EditingConfig editing;  ///< Alg. 1; training shows the whole target, without zoom
+  std::string source = "normal";   ///< what is masked on the right: the normal counterpart | target
+  std::string mask_aug =
+      "none";  ///< target masks: as they are | insert-anything (boxes and blobs around them)
   std::string posterior = "sample";  ///< of the VAE: sample | mean
   std::string hole = "black";        ///< black | grey
   std::string dtype = "bf16";        ///< of the cache: bf16 | fp32
