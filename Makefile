@@ -28,9 +28,9 @@ bench: setup
 # From photos to the weights under models/embedded: windows into shards, the codec in closed form, then the networks.
 # Every part resumes; see docs/training.md.
 train-embedded: build
-	$(BUILD)/unidg prepare --corpus $(CORPUS) --out $(RUN)/shards
+	$(BUILD)/unidg prepare --corpus $(CORPUS) --out $(RUN)/shards --config configs/embedded/prepare.json
 	$(BUILD)/unidg train codec --shards $(RUN)/shards
-	$(BUILD)/unidg train base --shards $(RUN)/shards --run $(RUN)/train
+	$(BUILD)/unidg train base --shards $(RUN)/shards --run $(RUN)/train --config configs/embedded/train.json
 
 # Rewrites the fixtures of the golden tests from the reference libraries (tools/golden/README.md).
 golden:
