@@ -1,12 +1,11 @@
 #include <gmock/gmock.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <functional>
 #include <thread>
 
+#include "support/free_port.h"
 #include "unidg/core/error.h"
 #include "unidg/parallel/ring.h"
 
@@ -16,18 +15,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
-
-/// A port that nobody uses now.
-std::uint16_t free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  ::sockaddr_in any{};
-  any.sin_family = AF_INET;
-  ::socklen_t size = sizeof(any);
-  ::bind(socket, reinterpret_cast<::sockaddr*>(&any), size);
-  ::getsockname(socket, reinterpret_cast<::sockaddr*>(&any), &size);
-  ::close(socket);
-  return ntohs(any.sin_port);
-}
+using unidg::testing::free_port;
 
 Place place(int rank, int size, std::uint16_t port) { return {rank, size, "127.0.0.1", port, rank == 0}; }
 

@@ -13,7 +13,7 @@ Action procedural(CLI::App& app);
 Action doctor(CLI::App& app);
 Action prepare(CLI::App& app);
 Action train(CLI::App& app);
-Action adapt(CLI::App& app);  ///< a LoRA on the embedded model from a few real defects
+Action adapt(CLI::App& app);    ///< a LoRA on the embedded model from a few real defects
 Action dataset(CLI::App& app);  ///< its subcommands: dataset_commands.h
 Action masks(CLI::App& app);    ///< a library of real masks, and masks from it
 Action masks_foreground(CLI::App& app);

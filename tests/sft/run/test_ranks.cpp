@@ -1,13 +1,10 @@
 #include <gmock/gmock.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <thread>
 
-#include "support/golden.h"
+#include "support/free_port.h"
 #include "support/temp_folder.h"
-#include "tiny_cache.h"
+#include "tiny_run.h"
 #include "unidg/core/error.h"
 #include "unidg/core/progress.h"
 #include "unidg/sft/run/run.h"
@@ -17,14 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
-using unidg::testing::Golden;
-
-models::FluxTransformer tiny_transformer() {
-  const auto golden = Golden::load("generation/golden/fill_pipeline_black.safetensors");
-  return models::FluxTransformer(
-      golden.weights("weights.transformer."),
-      models::flux_config_from_json(golden.json("config")["transformer"], "transformer"));
-}
+using unidg::testing::free_port;
 
 RunConfig quick(std::int64_t steps) {
   RunConfig config;
@@ -32,17 +22,6 @@ RunConfig quick(std::int64_t steps) {
   config.lora.rank = 2, config.lora.alpha = 2, config.optim.d0 = 1e-3;
   config.save_every = config.validate_every = 2, config.sample_every = 100;
   return config;
-}
-
-std::uint16_t free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  ::sockaddr_in any{};
-  any.sin_family = AF_INET;
-  ::socklen_t size = sizeof(any);
-  ::bind(socket, reinterpret_cast<::sockaddr*>(&any), size);
-  ::getsockname(socket, reinterpret_cast<::sockaddr*>(&any), &size);
-  ::close(socket);
-  return ntohs(any.sin_port);
 }
 
 class SftRanks : public ::testing::Test {

@@ -1,8 +1,7 @@
 #include <gmock/gmock.h>
 
-#include "support/golden.h"
 #include "support/temp_folder.h"
-#include "tiny_cache.h"
+#include "tiny_run.h"
 #include "unidg/core/error.h"
 #include "unidg/core/files.h"
 #include "unidg/core/log.h"
@@ -19,16 +18,7 @@ namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
-using unidg::testing::Golden;
 using unidg::testing::TempFolder;
-
-/// The transformer of a stored pipeline case: FLUX.1-Fill's interfaces, a few channels wide.
-models::FluxTransformer tiny_transformer() {
-  const auto golden = Golden::load("generation/golden/fill_pipeline_black.safetensors");
-  return models::FluxTransformer(
-      golden.weights("weights.transformer."),
-      models::flux_config_from_json(golden.json("config")["transformer"], "transformer"));
-}
 
 RunConfig quick(std::int64_t steps) {
   RunConfig config;
