@@ -113,8 +113,12 @@ class Run {
     for (const auto& warning : watch_.look(line, config_.optim.name == "prodigy", config_.optim.d0))
       log_warning(warning);
   }
-  /// Whether to stop after the step at hand: some rank was asked to.
-  bool is_stopping() const { return stops_; }
+  /// Whether this or another rank was asked to stop.
+  bool is_stopping() const {
+    const auto asked = torch::tensor({interrupted() ? 1.0 : 0.0}, torch::kFloat64);
+    if (ring_) ring_->sum({asked});
+    return asked.item<double>() > 0;
+  }
   double last_loss() const { return last_loss_; }
 
   void validate() {
@@ -153,20 +157,18 @@ class Run {
  private:
   bool is_mine(std::int64_t part) const { return !ring_ || part % ring_->size() == ring_->rank(); }
 
-  /// Gradients, losses, and whether anybody was asked to stop.
+  /// Gradients and losses.
   void sum_over_ranks(StepLog& line) {
-    stops_ = interrupted();
     if (!ring_) return;
     std::vector<Tensor> tensors;
     for (auto& parameter : parameters_.tensors) {
       if (!parameter.grad().defined()) parameter.mutable_grad() = torch::zeros_like(parameter);
       tensors.push_back(parameter.grad());
     }
-    const auto scalars = torch::tensor({line.flow, line.regularisation, stops_ ? 1.0 : 0.0}, torch::kFloat64);
+    const auto scalars = torch::tensor({line.flow, line.regularisation}, torch::kFloat64);
     tensors.push_back(scalars);
     ring_->sum(tensors);
     line.flow = scalars[0].item<double>(), line.regularisation = scalars[1].item<double>();
-    stops_ = scalars[2].item<double>() > 0;
   }
 
   /// All ranks must go on from the same step, which they read from the run directory.
@@ -359,7 +361,6 @@ class Run {
   RunResult result_;
   std::int64_t done_ = 0, saved_ = 0;
   double last_loss_ = 0;
-  bool stops_ = false;
 };
 
 }  // namespace
