@@ -52,6 +52,14 @@ TEST(Inspect, NamesWhatIsMissingAndWhatIsUnknown) {
   EXPECT_THAT(report.problems[1], HasSubstr("stranger"));
 }
 
+TEST(Inspect, NamesSam2) {
+  const testing::TempFolder folder;
+  save_safetensors(folder / "sam.safetensors", {{"mask_decoder.iou_token.weight", torch::ones({1, 8})}});
+  EXPECT_EQ(describe(inspect(folder / "sam.safetensors").kind), "SAM 2 segmenter, transformers layout");
+  save_safetensors(folder / "meta.safetensors", {{"sam_mask_decoder.iou_token.weight", torch::ones({1, 8})}});
+  EXPECT_EQ(describe(inspect(folder / "meta.safetensors").kind), "SAM 2 segmenter, single-file layout");
+}
+
 TEST(Inspect, ReportsAnAdapterThatCannotBeRead) {
   const testing::TempFolder folder;
   save_safetensors(folder / "half.safetensors",

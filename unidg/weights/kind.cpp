@@ -95,6 +95,8 @@ WeightKind recognise(const Source& source) {
            Sign{"luma.basis", Network::LinearCodec, ""},
            Sign{"text_model.embeddings.token_embedding.weight", Network::ClipText, ""},
            Sign{"encoder.block.0.layer.0.SelfAttention.q.weight", Network::T5Encoder, ""},
+           Sign{"mask_decoder.iou_token.weight", Network::Sam2, "transformers"},
+           Sign{"sam_mask_decoder.iou_token.weight", Network::Sam2, "single-file"},
            Sign{"decoder.layers.0.weight", Network::TinyVae, "diffusers"},
            Sign{"3.conv.0.weight", Network::TinyVae, "single-file"},
        })
@@ -120,6 +122,8 @@ std::string network_name(Network network) {
       return "CLIP text encoder";
     case Network::T5Encoder:
       return "T5 encoder";
+    case Network::Sam2:
+      return "SAM 2 segmenter";
     case Network::Adapter:
       return "LoRA adapter";
     case Network::Checkpoint:

@@ -16,6 +16,7 @@ enum class Network {
   Redux,
   ClipText,
   T5Encoder,
+  Sam2,
   Adapter,
   Checkpoint
 };
