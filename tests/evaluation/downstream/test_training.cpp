@@ -149,6 +149,41 @@ Backbone mean_colour() {
   return {"mean colour", 64, [](const torch::Tensor& x) { return x.mean({2, 3}); }};
 }
 
+/// A grey plate with a square of its type's colour.
+Sample painted(int label, int at) {
+  Sample out{cv::Mat(64, 64, CV_8UC3, cv::Scalar::all(120)), cv::Mat::zeros(64, 64, CV_8UC1), label, "p"};
+  out.image += cv::Scalar::all(at % 5);
+  if (label < 0) {
+    out.mask = cv::Mat();
+    return out;
+  }
+  const cv::Rect square(4 + at % 30, 8 + at % 23, 20, 16);
+  out.image(square).setTo(label == 0 ? cv::Scalar(40, 30, 200) : cv::Scalar(200, 30, 40));
+  out.mask(square).setTo(255);
+  return out;
+}
+
+TEST(Multiclass, ALinearHeadOfEveryPlaceOnTheBackboneGiven) {
+  ProductSets plate{"plate", {.types = {"blue", "red"}}, {}};
+  for (int i = 0; i < 12; ++i) {
+    plate.training.defective.push_back(painted(i % 2, 3 * i));
+    plate.training.good.push_back(painted(-1, i));
+    plate.test.samples.push_back(painted(i % 3 - 1, 5 * i + 2));
+  }
+  auto colours_of_places = mean_colour();
+  colours_of_places.map_size = 64, colours_of_places.grid = 32;
+  colours_of_places.maps = [](const torch::Tensor& x) { return torch::adaptive_avg_pool2d(x, {32, 32}); };
+  const auto config = MulticlassConfig::cpu();
+  const auto scores = multiclass({plate}, config, {}, {}, colours_of_places);
+  EXPECT_EQ(scores.training.network, "linear head of every place on mean colour");
+  EXPECT_GT(scores.pixels.foreground_iou().value(), 0.8);
+  EXPECT_GT(scores.detection[0].ap_pixel.value(), 0.95);
+  const auto again = multiclass({plate}, config, {}, {}, colours_of_places);
+  EXPECT_EQ(again.pixels.foreground_iou(), scores.pixels.foreground_iou());
+  for (auto& sample : plate.training.defective) sample.label = 1 - sample.label;  // labels exchanged
+  EXPECT_LT(multiclass({plate}, config, {}, {}, colours_of_places).pixels.foreground_iou().value(), 0.1);
+}
+
 TEST(Classify, ALinearHeadOnTheBackboneGiven) {
   const testing::TempFolder folder;
   const auto set = colours();

@@ -1,11 +1,10 @@
 #pragma once
-#include "unidg/core/torch.h"
-
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "unidg/core/torch.h"
 #include "unidg/evaluation/downstream/recipe.h"
 #include "unidg/evaluation/downstream/samples.h"
 #include "unidg/evaluation/metrics/classes.h"
@@ -18,6 +17,9 @@ struct Backbone {
   int size = 224;    ///< side of its square input, pixels
   /// @param pixels [B, 3, size, size], R, G, B in [0, 1]  @returns [B, F]
   std::function<torch::Tensor(const torch::Tensor& pixels)> features;
+  /// For every place: [B, 3, map_size, map_size] -> [B, F, grid, grid]
+  int map_size = 0, grid = 0;
+  std::function<torch::Tensor(const torch::Tensor& pixels)> maps;
 };
 /// MobileNetV2 1.0. @param weights safetensors as tools/convert writes them
 Backbone mobilenet_backbone(const std::filesystem::path& weights);

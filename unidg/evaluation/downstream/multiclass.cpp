@@ -44,16 +44,19 @@ cv::Mat predicted_classes(const torch::Tensor& classes, cv::Size wanted) {
   return out;
 }
 
-/// Asks the network about one product's test set.
-DetectionScores judge(Segmenter& net, const ProductSets& product, const std::string& merge,
-                      const MetricConfig& metric, ConfusionMatrix& pixels) {
-  const auto class_of_label = classes_of(product, net.classes());
+/// Probabilities [C, S, S] of one picture.
+using Answers = std::function<torch::Tensor(const cv::Mat& image)>;
+
+/// Asks the network about one product's test set. @param net sizes of its maps and of what is scored
+DetectionScores judge(const Answers& answers, const ProductSets& product,
+                      const std::vector<std::string>& names, const LocalisationConfig& net,
+                      const std::string& merge, const MetricConfig& metric, ConfusionMatrix& pixels) {
+  const auto class_of_label = classes_of(product, names);
   DetectionScorer scorer(metric);
   for (const auto& sample : product.test.samples) {
-    const auto probabilities = net.probabilities({sample.image})[0];  // [C, S, S]
-    const auto truth = scored_truth(sample, net.config());
-    scorer.add(scored_map(merged(probabilities, merge), sample.image.size(), net.config()), truth,
-               sample.name);
+    const auto probabilities = answers(sample.image);
+    const auto truth = scored_truth(sample, net);
+    scorer.add(scored_map(merged(probabilities, merge), sample.image.size(), net), truth, sample.name);
     cv::Mat true_class = cv::Mat::zeros(truth.size(), CV_8UC1);
     if (sample.label >= 0) true_class.setTo(class_of_label.at(static_cast<std::size_t>(sample.label)), truth);
     pixels.add(true_class, predicted_classes(probabilities, truth.size()), sample.name);
@@ -65,39 +68,59 @@ DetectionScores judge(Segmenter& net, const ProductSets& product, const std::str
 
 MulticlassConfig MulticlassConfig::cpu() {
   MulticlassConfig c;
+  c.network = "linear";
   c.net = LocalisationConfig::cpu();
   c.net.recipe.epochs = 20;
   return c;
 }
 
 void fields(FieldVisitor& visit, MulticlassConfig& c) {
+  visit("network", c.network, one_of({"unet", "linear"}),
+        "a U-Net, or a linear head of every place on a frozen backbone's maps");
   visit.group("net", c.net);
+  visit.group("head", c.head);
   visit("merge", c.merge, one_of({"one_minus_bg", "max"}), "binary score of a multi-class map");
 }
 
 MulticlassScores multiclass(const std::vector<ProductSets>& products, const MulticlassConfig& config,
-                            const TrainingOptions& options, const MetricConfig& metric) {
+                            const TrainingOptions& options, const MetricConfig& metric,
+                            const Backbone& backbone) {
   const auto names = class_names(products);
-  SegmentationSet prepared(config.net.recipe.size, config.net.mask_share);
   for (const auto& product : products) {
     const auto what = options.what + ": " + product.product;
     require_valid(product.training, what);
     require_valid(product.test, product.training.types.size(), what);
-    prepared.add(product.training, classes_of(product, names));
+  }
+  MulticlassScores out{.pixels = ConfusionMatrix(names)};
+  const auto score = [&](const Answers& answers, const LocalisationConfig& net) {
+    for (const auto& product : products) {
+      out.products.push_back(product.product);
+      out.detection.push_back(judge(answers, product, names, net, config.merge, metric, out.pixels));
+    }
+  };
+  if (config.network == "linear" && backbone.maps) {
+    DenseHead head(backbone, static_cast<std::int64_t>(names.size()));
+    for (const auto& product : products)
+      head.add(product.training, classes_of(product, names), config.head, options.seed);
+    out.training = head.fit(config.head.weight_decay);
+    auto sizes = config.net;
+    sizes.recipe.size = head.grid();
+    score([&](const cv::Mat& image) { return head.probabilities(image); }, sizes);
+    return out;
   }
 
+  SegmentationSet prepared(config.net.recipe.size, config.net.mask_share);
+  for (const auto& product : products) prepared.add(product.training, classes_of(product, names));
   Segmenter net(config.net, names, options.seed);
+  const Answers answers = [&](const cv::Mat& image) { return net.probabilities({image})[0]; };
   const auto foreground_iou = [&] {
     ConfusionMatrix pixels(names);
-    for (const auto& product : products) judge(net, product, config.merge, metric, pixels);
+    for (const auto& product : products)
+      judge(answers, product, names, config.net, config.merge, metric, pixels);
     return pixels.foreground_iou().value_or(0);
   };
-  MulticlassScores out{.pixels = ConfusionMatrix(names)};
   out.training = net.train(prepared, options, foreground_iou);
-  for (const auto& product : products) {
-    out.products.push_back(product.product);
-    out.detection.push_back(judge(net, product, config.merge, metric, out.pixels));
-  }
+  score(answers, config.net);
   return out;
 }
 

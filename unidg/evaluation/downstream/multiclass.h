@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "unidg/evaluation/downstream/dense_head.h"
 #include "unidg/evaluation/downstream/localisation.h"
 #include "unidg/evaluation/metrics/classes.h"
 
@@ -10,7 +11,10 @@ namespace unidg::evaluation {
 /// One U-Net for all products: background and every type of every product (docs/evaluation.md, Downstream
 /// training).
 struct MulticlassConfig {
+  /// unet | linear: a linear head of every place on a frozen backbone's maps (without a backbone the U-Net)
+  std::string network = "unet";
   LocalisationConfig net;
+  DenseHeadConfig head;
   std::string merge = "one_minus_bg";  ///< binary score: one_minus_bg = sum over types | max over types
 
   static MulticlassConfig paper() { return {}; }
@@ -35,8 +39,9 @@ struct MulticlassScores {
 
 /// Trains one network on all products and scores it on all test sets. The class of a pixel is the largest
 /// output at the network's size, enlarged by nearest neighbour where maps are scored at the truth's size.
-/// @throws as train_localiser; UsageError for more than 255 types
+/// @param backbone for `network` = linear  @throws as train_localiser; UsageError for more than 255 types
 MulticlassScores multiclass(const std::vector<ProductSets>& products, const MulticlassConfig& config,
-                            const TrainingOptions& options = {}, const MetricConfig& metric = {});
+                            const TrainingOptions& options = {}, const MetricConfig& metric = {},
+                            const Backbone& backbone = {});
 
 }  // namespace unidg::evaluation

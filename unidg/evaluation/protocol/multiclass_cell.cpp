@@ -29,12 +29,15 @@ Json multiclass_cell(const Cell& cell, const Bench& bench) {
     sets.push_back({name, std::move(pictures.set), std::move(test)});
   }
   const auto folder = bench.cell_folder(cell);
+  const auto backbone = bench.config.multiclass.network == "linear" && !bench.config.backbone.empty()
+                            ? mobilenet_backbone(bench.config.backbone)
+                            : Backbone{};
   const auto scores = multiclass(sets, bench.config.multiclass,
                                  {cell.seed,
                                   text("all products, ", cell.generator, ", seed ", cell.seed),
                                   {},
                                   folder / "training.jsonl"},
-                                 bench.config.metrics);
+                                 bench.config.metrics, backbone);
 
   Json line = {{"scores",
                 {{"miou", optional(scores.pixels.mean_iou())},

@@ -1,0 +1,45 @@
+#pragma once
+#include <opencv2/core.hpp>
+#include <vector>
+
+#include "unidg/core/rng.h"
+#include "unidg/evaluation/downstream/classification.h"
+#include "unidg/evaluation/downstream/linear_head.h"
+
+namespace unidg::evaluation {
+
+/// Which cells of the feature grid a per-pixel head learns from.
+struct DenseHeadConfig {
+  std::int64_t defective_cells = 100;  ///< of a generated picture, at most
+  std::int64_t sound_cells = 60;       ///< of a generated picture, outside its mask
+  std::int64_t good_cells = 30;        ///< of a good picture
+  std::int64_t good_pictures = 100;    ///< of a product, at most, evenly chosen
+  double mask_share = 0.5;             ///< a cell is defective when more of its area is
+  double weight_decay = 1e-3;          ///< penalty on the squared weights of the head
+};
+void fields(FieldVisitor& visit, DenseHeadConfig& c);
+
+/// Multinomial logistic regression of every place of a picture on a frozen backbone's feature maps.
+class DenseHead {
+ public:
+  DenseHead(Backbone backbone, std::int64_t classes) : backbone_(std::move(backbone)), classes_(classes) {}
+  /// Collects cells. @param class_of_label class of each of the product's types; background is class 0
+  void add(const TrainingSet& set, const std::vector<int>& class_of_label, const DenseHeadConfig& config,
+           std::uint64_t seed);
+  /// @returns what was learned; deterministic
+  TrainingReport fit(double weight_decay);
+  /// Probabilities [C, s, s] on the backbone's grid.
+  torch::Tensor probabilities(const cv::Mat& image) const;
+  int grid() const { return backbone_.grid; }
+
+ private:
+  void add_cells(const Sample& sample, int mask_class, std::int64_t inside, std::int64_t outside,
+                 double share, Rng& rng);
+  Backbone backbone_;
+  std::int64_t classes_;
+  std::vector<torch::Tensor> features_;
+  std::vector<std::int64_t> labels_;
+  LinearHead head_;
+};
+
+}  // namespace unidg::evaluation
