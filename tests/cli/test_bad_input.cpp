@@ -133,7 +133,10 @@ TEST_F(BadInput, Flags) {
   refused(2, {{"--config", folder.write("d.json", "{\"paint\": {\"stepps\": 3}}").string()}},
           {"d.json", "paint.steps"});
   refused(2, {{"--config", folder.write("e.json", "[1]").string()}}, {"e.json", "object"});
-  refused(2, {{"--lora", path("x.safetensors")}}, {"--lora"});
+  refused(3, {{"--lora", path("x.safetensors")}}, {"x.safetensors", "no such"});
+  const auto of_flux = std::filesystem::path(UNIDG_TESTS_DIR) / "weights/golden/lora_kohya.safetensors";
+  refused(3, {{"--lora", of_flux.string()}},
+          {"lora_kohya.safetensors", "no adapter of a small model", "unidg adapt"});
   refused(2, {{"--manifest", path("jobs.jsonl")}}, {"--manifest already says"});
 }
 
