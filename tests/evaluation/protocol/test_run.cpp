@@ -91,6 +91,23 @@ TEST_F(Run, SeedsDecideTheScores) {
   EXPECT_EQ(results().front().at("scores"), first);
 }
 
+TEST_F(Run, ExchangedMasksLeaveTheTestSetAlone) {
+  const auto spec = [](const char* kind) {
+    return parse_json(text(R"({"name": ")", kind, R"(", "kind": ")", kind, "\"}"), "spec");
+  };
+  const auto oracle_after = [&](const std::vector<const char*>& kinds, const char* out) {
+    config.generators.clear();
+    for (const auto* kind : kinds) config.generators.push_back(spec(kind));
+    run_evaluation(config, {folder / out, 1, false});
+    for (const auto& line : read_lines(folder / out / "results.jsonl"))
+      if (line["generator"] == "oracle") return line["scores"];
+    return Json();
+  };
+  const auto alone = oracle_after({"oracle"}, "alone");
+  EXPECT_FALSE(alone.is_null());
+  EXPECT_EQ(oracle_after({"shuffled", "oracle"}, "after"), alone);
+}
+
 TEST_F(Run, ALostCellKeepsTheOthers) {
   add_folder("gone", folder / "nowhere");
   const auto report = run();

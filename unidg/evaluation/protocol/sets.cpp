@@ -53,10 +53,12 @@ ProductData decoded(Product product, std::shared_ptr<const Guard> guard) {
 /// Every picture gets the mask of one half a round further, and one: drawn types are hurt at the same places.
 void exchange_masks(std::vector<Sample>& samples) {
   std::vector<cv::Mat> masks;
-  for (const auto& sample : samples) masks.push_back(sample.mask);
+  for (const auto& sample : samples) masks.push_back(sample.mask);  // the test set shares them: never written
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const auto& other = masks[(i + samples.size() / 2 + 1) % samples.size()];
-    cv::resize(other, samples[i].mask, samples[i].image.size(), 0, 0, cv::INTER_NEAREST);
+    cv::Mat exchanged;
+    cv::resize(other, exchanged, samples[i].image.size(), 0, 0, cv::INTER_NEAREST);
+    samples[i].mask = exchanged;
   }
 }
 
