@@ -74,6 +74,15 @@ TEST_F(Adaptation, LaysSomePairsOnGoodPicturesOfTheSameLayout) {
   EXPECT_TRUE(torch::equal(on_scene.target, without.target)) << "the truth is the photo either way";
 }
 
+TEST_F(Adaptation, DoesNotGoOnWithPairsOfOtherReferences) {
+  made("a", {});
+  made("a", {});  // the same again
+  auto changed = board("red", 3);
+  save_png(folder / "references/red/0_mask.png", changed.mask);
+  EXPECT_THAT([&] { made("a", {}); },
+              ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr("other references")));
+}
+
 TEST_F(Adaptation, NeedsADefect) {
   Mask dot(128, 128);
   dot.pixels().at<std::uint8_t>(5, 5) = 255;

@@ -99,6 +99,24 @@ class Defects {
   std::map<std::string, std::vector<std::size_t>> by_type_;
 };
 
+/// Pairs that are there were cut from the same photos and masks by the same settings, or nothing goes on.
+void write_or_compare_note(const fs::path& out, const std::vector<dataset::Reference>& references,
+                           const std::vector<fs::path>& scenes, std::int64_t size,
+                           const AdaptationConfig& config) {
+  std::string contents;
+  for (const auto& reference : references)
+    contents +=
+        sha256_hex(read_file(reference.image)) + sha256_hex(read_file(reference.mask)) + reference.type;
+  for (const auto& scene : scenes) contents += sha256_hex(read_file(scene));
+  const Json now = {{"inputs", sha256_hex(contents)}, {"size", size}, {"settings", echo_fields(config)}};
+  const auto note = out / "adapt.json";
+  if (fs::exists(note) && parse_json(read_file(note), note.string()) != now)
+    throw UsageError(out.string(),
+                     ": holds pairs of other references, scenes or settings. Delete it, or use another "
+                     "--out or --run.");
+  write_file_atomic(note, now.dump(2) + "\n");
+}
+
 void write_list(const fs::path& out, const std::vector<dataset::Reference>& references,
                 const std::vector<fs::path>& scenes) {
   std::vector<fs::path> files = scenes;
@@ -121,6 +139,7 @@ void write_list(const fs::path& out, const std::vector<dataset::Reference>& refe
 PrepareReport prepare_adaptation(const std::vector<dataset::Reference>& references,
                                  const std::vector<fs::path>& scenes, const fs::path& out, std::int64_t size,
                                  const AdaptationConfig& config) {
+  write_or_compare_note(out, references, scenes, size, config);
   const Defects defects(references, scenes);
   const auto report =
       write_shards(out, {config.pairs, 512, false, echo_fields(config).dump()},

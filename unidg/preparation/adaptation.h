@@ -30,7 +30,8 @@ void fields(FieldVisitor& visit, AdaptConfig& c);
 /// photos.
 /// @param scenes good pictures of the product; may be empty
 /// @param size side of one diptych half, pixels
-/// @throws InputError when no reference's mask is large enough
+/// @throws InputError when no reference's mask is large enough; UsageError when `out` holds pairs of other
+/// references, scenes or settings
 PrepareReport prepare_adaptation(const std::vector<dataset::Reference>& references,
                                  const std::vector<std::filesystem::path>& scenes,
                                  const std::filesystem::path& out, std::int64_t size,
