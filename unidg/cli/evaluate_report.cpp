@@ -8,13 +8,13 @@ namespace unidg::cli {
 namespace {
 
 struct Options {
-  std::string run, out;
+  std::string run, out, paired;
 };
 
 Exit run(const Options& options, const Console& console) {
   require(options.run, "RUN", "evaluate report");
   const std::filesystem::path folder = options.run;
-  const auto report = evaluation::report::make_report(folder);
+  const auto report = evaluation::report::make_report(folder, {}, options.paired);
   for (const auto& warning : report.warnings) log_warning(warning);
   if (!report.run.is_complete())
     log_warning("incomplete: ", report.run.missing.size(),
@@ -38,6 +38,8 @@ Action evaluate_report(CLI::App& app) {
   app.add_option("run", options->run, "folder that `unidg evaluate run` wrote, finished or not")
       ->option_text("RUN");
   add(app, "--out", options->out, "DIR", "where the files go (default RUN/report)");
+  add(app, "--paired", options->paired, "NAME",
+      "generator whose differences to all others are shown (default: the first model of ours)");
   app.footer(
       "Writes report.html (nothing outside it is needed), report.csv, report.json, report.tex and report.md\n"
       "with the same rounded numbers.\n"

@@ -163,25 +163,60 @@ Sample painted(int label, int at) {
   return out;
 }
 
-TEST(Multiclass, ALinearHeadOfEveryPlaceOnTheBackboneGiven) {
+ProductSets painted_plate() {
   ProductSets plate{"plate", {.types = {"blue", "red"}}, {}};
   for (int i = 0; i < 12; ++i) {
     plate.training.defective.push_back(painted(i % 2, 3 * i));
     plate.training.good.push_back(painted(-1, i));
     plate.test.samples.push_back(painted(i % 3 - 1, 5 * i + 2));
   }
-  auto colours_of_places = mean_colour();
-  colours_of_places.map_size = 64, colours_of_places.grid = 32;
-  colours_of_places.maps = [](const torch::Tensor& x) { return torch::adaptive_avg_pool2d(x, {32, 32}); };
+  return plate;
+}
+
+/// "Maps" are the colours of places.
+Backbone colours_of_places() {
+  auto out = mean_colour();
+  out.map_size = 64, out.grid = 32;
+  out.maps = [](const torch::Tensor& x) { return torch::adaptive_avg_pool2d(x, {32, 32}); };
+  return out;
+}
+
+TEST(Localise, ALinearHeadOfEveryPlaceOnTheBackboneGiven) {
+  const testing::TempFolder folder;
+  auto plate = painted_plate();
+  const auto config = LocalisationConfig::cpu();
+  const auto localiser = train_localiser(plate.training, config, {}, nullptr, colours_of_places());
+  EXPECT_EQ(localiser.training().network, "linear head of every place on mean colour");
+  EXPECT_GT(evaluate_localiser(localiser, plate.test).ap_pixel.value(), 0.95);
+  EXPECT_EQ(localiser.maps({plate.test.samples[0].image})[0].size(), cv::Size(64, 64));  // score_at = truth
+  EXPECT_THAT([&] { localiser.save(folder / "net.safetensors"); },
+              ThrowsMessage<UsageError>(HasSubstr("not saved")));
+  for (auto& sample : plate.training.defective) sample.mask = ~sample.mask;  // all but the squares
+  const auto wrong = train_localiser(plate.training, config, {}, nullptr, colours_of_places());
+  EXPECT_LT(evaluate_localiser(wrong, plate.test).ap_pixel.value(), 0.6);
+}
+
+TEST(Multiclass, ALinearHeadOfEveryPlaceOnTheBackboneGiven) {
+  auto plate = painted_plate();
   const auto config = MulticlassConfig::cpu();
-  const auto scores = multiclass({plate}, config, {}, {}, colours_of_places);
+  const auto scores = multiclass({plate}, config, {}, {}, colours_of_places());
   EXPECT_EQ(scores.training.network, "linear head of every place on mean colour");
   EXPECT_GT(scores.pixels.foreground_iou().value(), 0.8);
   EXPECT_GT(scores.detection[0].ap_pixel.value(), 0.95);
-  const auto again = multiclass({plate}, config, {}, {}, colours_of_places);
+  const auto draws = draws_of(scores, 40, 3);
+  for (const std::string name : {"fg_miou", "ap_pixel", "auroc_image"}) {
+    ASSERT_EQ(draws.at(name).size(), 40u) << name;
+    const auto [low, high] = std::ranges::minmax(draws.at(name));
+    EXPECT_GT(high, 0.8) << name;
+    EXPECT_LE(high, 1) << name;
+    EXPECT_GE(low, 0.5) << name;
+  }
+  EXPECT_EQ(draws, draws_of(scores, 40, 3));
+  EXPECT_NE(draws, draws_of(scores, 40, 4));
+  const auto again = multiclass({plate}, config, {}, {}, colours_of_places());
   EXPECT_EQ(again.pixels.foreground_iou(), scores.pixels.foreground_iou());
   for (auto& sample : plate.training.defective) sample.label = 1 - sample.label;  // labels exchanged
-  EXPECT_LT(multiclass({plate}, config, {}, {}, colours_of_places).pixels.foreground_iou().value(), 0.1);
+  EXPECT_LT(multiclass({plate}, config, {}, {}, colours_of_places()).pixels.foreground_iou().value(), 0.1);
 }
 
 TEST(Classify, ALinearHeadOnTheBackboneGiven) {

@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "drawn_maps.h"
+#include "support/temp_folder.h"
+#include "unidg/evaluation/metrics/draws.h"
 #include "unidg/evaluation/metrics/ranking.h"
 
 namespace unidg::testing {
@@ -59,6 +63,27 @@ TEST(Bootstrap, HoldsTheScoreAndNarrowsWithImages) {
     EXPECT_GE(narrow.at(name).high, *value) << name;
   }
   EXPECT_LT(narrow.at("pro").high - narrow.at("pro").low, wide.at("pro").high - wide.at("pro").low);
+}
+
+TEST(Bootstrap, OneSeedDrawsTheSameImagesForTwoDetectors) {
+  auto maps = drawn_maps(12, 40);
+  const auto first = scorer_of(maps).draws(30, 5);
+  for (auto& map : maps) map.score = map.score * 3 + 1;  // another detector that ranks alike
+  const auto second = scorer_of(maps).draws(30, 5);
+  for (const auto& [name, values] : first)
+    for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(values[i], second.at(name)[i], 1e-6) << name;
+}
+
+TEST(Draws, ComeBackFromTheirFile) {
+  const TempFolder folder;
+  const Draws draws = {{"ap_pixel", {0.25, std::nan(""), 0.123456789}}, {"pro", {std::nan("")}}};
+  write_draws(folder / "draws.json", draws);
+  const auto back = read_draws(folder / "draws.json");
+  EXPECT_EQ(back.at("ap_pixel")[0], 0.25);
+  EXPECT_TRUE(std::isnan(back.at("ap_pixel")[1]));
+  EXPECT_NEAR(back.at("ap_pixel")[2], 0.123456789, 1e-5);
+  EXPECT_EQ(intervals_of(draws, 0.95).count("pro"), 0u);
+  EXPECT_EQ(intervals_of(draws, 0.95).at("ap_pixel").high, 0.25);
 }
 
 TEST(Bootstrap, UndefinedScoresHaveNoInterval) {

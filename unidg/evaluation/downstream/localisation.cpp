@@ -17,6 +17,7 @@ double published_choice(const DetectionScores& s) {
 
 LocalisationConfig LocalisationConfig::cpu() {
   LocalisationConfig c;
+  c.network = "linear";
   c.recipe = {
       .size = 128, .batch = 8, .epochs = 20, .epoch_samples = 240, .lr = 2e-3, .schedule = "one_cycle"};
   c.base_width = 8;
@@ -27,6 +28,9 @@ LocalisationConfig LocalisationConfig::cpu() {
 }
 
 void fields(FieldVisitor& visit, LocalisationConfig& c) {
+  visit("network", c.network, one_of({"unet", "linear"}),
+        "a U-Net, or a linear head of every place on a frozen backbone's maps");
+  visit.group("head", c.head);
   visit.group("recipe", c.recipe);
   visit("base_width", c.base_width, in(1, 1024), "channels of the U-Net's first stage");
   visit("good_share", c.good_share, in(0, 1), "probability of a good picture");
@@ -37,19 +41,35 @@ void fields(FieldVisitor& visit, LocalisationConfig& c) {
         "pixels in [0, 1], or each picture brought to mean 0 and deviation 1");
 }
 
+Localiser::Localiser(std::shared_ptr<Segmenter> net) : config_(net->config()), net_(std::move(net)) {}
+
+Localiser::Localiser(std::shared_ptr<const DenseHead> head, LocalisationConfig config)
+    : config_(std::move(config)), head_(std::move(head)) {
+  config_.recipe.size = head_->grid();
+}
+
 std::vector<cv::Mat> Localiser::maps(const std::vector<cv::Mat>& images) const {
   if (images.empty()) return {};
-  const auto probabilities = net_->probabilities(images);  // [B, 2, S, S]
   std::vector<cv::Mat> out;
+  if (head_) {
+    for (const auto& image : images)
+      out.push_back(scored_map(head_->probabilities(image)[1], image.size(), config_));
+    return out;
+  }
+  const auto probabilities = net_->probabilities(images);  // [B, 2, S, S]
   for (std::size_t i = 0; i < images.size(); ++i)
-    out.push_back(
-        scored_map(probabilities[static_cast<std::int64_t>(i)][1], images[i].size(), net_->config()));
+    out.push_back(scored_map(probabilities[static_cast<std::int64_t>(i)][1], images[i].size(), config_));
   return out;
 }
 
-cv::Mat Localiser::truth(const Sample& sample) const { return scored_truth(sample, net_->config()); }
+cv::Mat Localiser::truth(const Sample& sample) const { return scored_truth(sample, config_); }
 
-void Localiser::save(const std::filesystem::path& path) const { net_->save(path, report_); }
+void Localiser::save(const std::filesystem::path& path) const {
+  if (!net_)
+    throw UsageError(path.string(), ": a linear head is not saved, since it is fitted again in seconds; use ",
+                     "network=unet for weights that are kept");
+  net_->save(path, report_);
+}
 
 Localiser Localiser::load(const std::filesystem::path& path) {
   Localiser out(std::make_shared<Segmenter>(Segmenter::load(path)));
@@ -60,9 +80,18 @@ Localiser Localiser::load(const std::filesystem::path& path) {
 }
 
 Localiser train_localiser(const TrainingSet& set, const LocalisationConfig& config,
-                          const TrainingOptions& options, const TestSet* test) {
+                          const TrainingOptions& options, const TestSet* test, const Backbone& backbone) {
   require_valid(set, options.what);
   if (test) require_valid(*test, set.types.size(), options.what);
+  if (is_linear(config, backbone)) {
+    const auto head = std::make_shared<DenseHead>(backbone, static_cast<std::int64_t>(kBinary.size()));
+    head->add(set, std::vector<int>(set.types.size(), 1), config.head, options.seed);
+    const auto report = head->fit(config.head.weight_decay);
+    Localiser out(head, config);
+    out.report_ = report;
+    if (!options.save.empty()) out.save(options.save);
+    return out;
+  }
   SegmentationSet prepared(config.recipe.size, config.mask_share);
   prepared.add(set, std::vector<int>(set.types.size(), 1));
   Localiser out(std::make_shared<Segmenter>(config, kBinary, options.seed));
@@ -70,6 +99,10 @@ Localiser train_localiser(const TrainingSet& set, const LocalisationConfig& conf
   if (test) test_score = [&] { return published_choice(evaluate_localiser(out, *test)); };
   out.report_ = out.net_->train(prepared, options, test_score);
   return out;
+}
+
+bool is_linear(const LocalisationConfig& config, const Backbone& backbone) {
+  return config.network == "linear" && backbone.maps;
 }
 
 Localiser untrained_localiser(const LocalisationConfig& config, std::uint64_t seed) {

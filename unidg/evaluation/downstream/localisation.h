@@ -4,14 +4,18 @@
 #include <opencv2/core.hpp>
 #include <vector>
 
+#include "unidg/evaluation/downstream/dense_head.h"
 #include "unidg/evaluation/downstream/recipe.h"
 #include "unidg/evaluation/downstream/samples.h"
 #include "unidg/evaluation/metrics/detection.h"
 
 namespace unidg::evaluation {
 
-/// Binary U-Net per product (docs/evaluation.md, Downstream training). The defaults are the `paper` preset.
+/// One detector per product (docs/evaluation.md, Downstream training). The defaults are the `paper` preset.
 struct LocalisationConfig {
+  /// unet | linear: a linear head of every place on a frozen backbone's maps (without a backbone the U-Net)
+  std::string network = "unet";
+  DenseHeadConfig head;  ///< linear
   Recipe recipe;
   int base_width = 64;           ///< channels of the first stage
   double good_share = 0.5;       ///< probability of a good picture with an empty mask
@@ -21,15 +25,16 @@ struct LocalisationConfig {
   std::string input = "plain";   ///< plain: [0, 1] | standardised: each picture to mean 0 and deviation 1
 
   static LocalisationConfig paper() { return {}; }
-  /// The same code in about half a minute on two cores: narrower, smaller, fewer steps, one-cycle rate, and
-  /// pictures standardised, since few steps do not learn to look past exposure.
+  /// The linear head, seconds on two cores. The recipe serves `network` = unet: the same code in about half a
+  /// minute, narrower, smaller, fewer steps, one-cycle rate, and pictures standardised, since few steps do
+  /// not learn to look past exposure.
   static LocalisationConfig cpu();
 };
 void fields(FieldVisitor& visit, LocalisationConfig& c);
 
 class Segmenter;
 
-/// A U-Net that tells where a picture is defective.
+/// A network that tells where a picture is defective.
 class Localiser {
  public:
   /// Probability of a defect, CV_32FC1 in [0, 1], each of its picture's size (`score_at` = truth) or of the
@@ -39,28 +44,36 @@ class Localiser {
   cv::Mat truth(const Sample& sample) const;
   const TrainingReport& training() const { return report_; }
 
-  /// Weights with config, class names and report in their metadata.
+  /// Weights of a U-Net with config, class names and report in their metadata.
+  /// @throws UsageError for a linear head, which is fitted again in seconds
   void save(const std::filesystem::path& path) const;
   /// @throws FormatError for a file of another kind
   static Localiser load(const std::filesystem::path& path);
 
  private:
   friend Localiser train_localiser(const TrainingSet&, const LocalisationConfig&, const TrainingOptions&,
-                                   const TestSet*);
+                                   const TestSet*, const Backbone&);
   friend Localiser untrained_localiser(const LocalisationConfig&, std::uint64_t);
-  explicit Localiser(std::shared_ptr<Segmenter> net) : net_(std::move(net)) {}
+  explicit Localiser(std::shared_ptr<Segmenter> net);
+  explicit Localiser(std::shared_ptr<const DenseHead> head, LocalisationConfig config);
+  LocalisationConfig config_;  ///< with the size of the network's maps
   std::shared_ptr<Segmenter> net_;
+  std::shared_ptr<const DenseHead> head_;
   TrainingReport report_;
 };
 
 /// Trains from seeded noise; the same seed gives the same weights on the CPU of one machine.
-/// @param test needed for `checkpoint` = best_test only
+/// @param test needed for `checkpoint` = best_test only  @param backbone for `network` = linear
 /// @throws InputError for an empty generated set or a wrong sample, UsageError for a config that cannot be,
 /// Interrupted after a signal (nothing is saved)
 Localiser train_localiser(const TrainingSet& set, const LocalisationConfig& config,
-                          const TrainingOptions& options = {}, const TestSet* test = nullptr);
+                          const TrainingOptions& options = {}, const TestSet* test = nullptr,
+                          const Backbone& backbone = {});
 
-/// The control "trained on nothing": seeded weights as they start.
+/// Whether `train_localiser` fits the linear head: it is asked for and there is a backbone.
+bool is_linear(const LocalisationConfig& config, const Backbone& backbone);
+
+/// The control "trained on nothing": a U-Net's seeded weights as they start.
 Localiser untrained_localiser(const LocalisationConfig& config, std::uint64_t seed);
 
 /// Maps of every test picture against its mask (docs/evaluation.md, Scores), for scores, intervals and

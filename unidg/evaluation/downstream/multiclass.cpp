@@ -1,8 +1,10 @@
 #include "unidg/evaluation/downstream/multiclass.h"
 
 #include <algorithm>
+#include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "unidg/core/rng.h"
 #include "unidg/evaluation/downstream/segmenter.h"
 
 namespace unidg::evaluation {
@@ -47,38 +49,39 @@ cv::Mat predicted_classes(const torch::Tensor& classes, cv::Size wanted) {
 /// Probabilities [C, S, S] of one picture.
 using Answers = std::function<torch::Tensor(const cv::Mat& image)>;
 
+/// What a network says of one product's test set.
+struct Judged {
+  DetectionScorer maps;
+  std::vector<ConfusionMatrix> pictures;
+};
+
 /// Asks the network about one product's test set. @param net sizes of its maps and of what is scored
-DetectionScores judge(const Answers& answers, const ProductSets& product,
-                      const std::vector<std::string>& names, const LocalisationConfig& net,
-                      const std::string& merge, const MetricConfig& metric, ConfusionMatrix& pixels) {
+Judged judge(const Answers& answers, const ProductSets& product, const std::vector<std::string>& names,
+             const LocalisationConfig& net, const std::string& merge, const MetricConfig& metric) {
   const auto class_of_label = classes_of(product, names);
-  DetectionScorer scorer(metric);
+  Judged out{DetectionScorer(metric), {}};
   for (const auto& sample : product.test.samples) {
     const auto probabilities = answers(sample.image);
     const auto truth = scored_truth(sample, net);
-    scorer.add(scored_map(merged(probabilities, merge), sample.image.size(), net), truth, sample.name);
+    out.maps.add(scored_map(merged(probabilities, merge), sample.image.size(), net), truth, sample.name);
     cv::Mat true_class = cv::Mat::zeros(truth.size(), CV_8UC1);
     if (sample.label >= 0) true_class.setTo(class_of_label.at(static_cast<std::size_t>(sample.label)), truth);
-    pixels.add(true_class, predicted_classes(probabilities, truth.size()), sample.name);
+    out.pictures.emplace_back(names);
+    out.pictures.back().add(true_class, predicted_classes(probabilities, truth.size()), sample.name);
   }
-  return scorer.result();
+  return out;
 }
 
 }  // namespace
 
 MulticlassConfig MulticlassConfig::cpu() {
   MulticlassConfig c;
-  c.network = "linear";
   c.net = LocalisationConfig::cpu();
-  c.net.recipe.epochs = 20;
   return c;
 }
 
 void fields(FieldVisitor& visit, MulticlassConfig& c) {
-  visit("network", c.network, one_of({"unet", "linear"}),
-        "a U-Net, or a linear head of every place on a frozen backbone's maps");
   visit.group("net", c.net);
-  visit.group("head", c.head);
   visit("merge", c.merge, one_of({"one_minus_bg", "max"}), "binary score of a multi-class map");
 }
 
@@ -94,15 +97,19 @@ MulticlassScores multiclass(const std::vector<ProductSets>& products, const Mult
   MulticlassScores out{.pixels = ConfusionMatrix(names)};
   const auto score = [&](const Answers& answers, const LocalisationConfig& net) {
     for (const auto& product : products) {
+      auto judged = judge(answers, product, names, net, config.merge, metric);
       out.products.push_back(product.product);
-      out.detection.push_back(judge(answers, product, names, net, config.merge, metric, out.pixels));
+      out.detection.push_back(judged.maps.result());
+      for (const auto& picture : judged.pictures) out.pixels.add(picture);
+      out.maps.push_back(std::move(judged.maps));
+      out.pictures.push_back(std::move(judged.pictures));
     }
   };
-  if (config.network == "linear" && backbone.maps) {
+  if (is_linear(config.net, backbone)) {
     DenseHead head(backbone, static_cast<std::int64_t>(names.size()));
     for (const auto& product : products)
-      head.add(product.training, classes_of(product, names), config.head, options.seed);
-    out.training = head.fit(config.head.weight_decay);
+      head.add(product.training, classes_of(product, names), config.net.head, options.seed);
+    out.training = head.fit(config.net.head.weight_decay);
     auto sizes = config.net;
     sizes.recipe.size = head.grid();
     score([&](const cv::Mat& image) { return head.probabilities(image); }, sizes);
@@ -116,11 +123,33 @@ MulticlassScores multiclass(const std::vector<ProductSets>& products, const Mult
   const auto foreground_iou = [&] {
     ConfusionMatrix pixels(names);
     for (const auto& product : products)
-      judge(answers, product, names, config.net, config.merge, metric, pixels);
+      for (const auto& picture : judge(answers, product, names, config.net, config.merge, metric).pictures)
+        pixels.add(picture);
     return pixels.foreground_iou().value_or(0);
   };
   out.training = net.train(prepared, options, foreground_iou);
   score(answers, config.net);
+  return out;
+}
+
+Draws draws_of(const MulticlassScores& scores, int rounds, std::uint64_t seed) {
+  Draws out;
+  for (const auto& maps : scores.maps)
+    for (const auto& [name, values] : maps.draws(rounds, seed)) {
+      auto& sum = out[name];
+      sum.resize(values.size());
+      for (std::size_t i = 0; i < values.size(); ++i)
+        sum[i] += values[i] / static_cast<double>(scores.maps.size());
+    }
+  for (int round = 0; round < rounds; ++round) {
+    ConfusionMatrix pixels(scores.pixels.names());
+    for (const auto& pictures : scores.pictures) {
+      Rng rng(seed, static_cast<std::uint64_t>(round));  // the pictures of DetectionScorer::draws
+      for (std::size_t i = 0; i < pictures.size(); ++i) pixels.add(rng.pick(pictures));
+    }
+    out["fg_miou"].push_back(pixels.foreground_iou().value_or(std::nan("")));
+    out["miou"].push_back(pixels.mean_iou().value_or(std::nan("")));
+  }
   return out;
 }
 

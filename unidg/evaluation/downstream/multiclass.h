@@ -2,19 +2,16 @@
 #include <string>
 #include <vector>
 
-#include "unidg/evaluation/downstream/dense_head.h"
 #include "unidg/evaluation/downstream/localisation.h"
 #include "unidg/evaluation/metrics/classes.h"
+#include "unidg/evaluation/metrics/draws.h"
 
 namespace unidg::evaluation {
 
-/// One U-Net for all products: background and every type of every product (docs/evaluation.md, Downstream
+/// One network for all products: background and every type of every product (docs/evaluation.md, Downstream
 /// training).
 struct MulticlassConfig {
-  /// unet | linear: a linear head of every place on a frozen backbone's maps (without a backbone the U-Net)
-  std::string network = "unet";
   LocalisationConfig net;
-  DenseHeadConfig head;
   std::string merge = "one_minus_bg";  ///< binary score: one_minus_bg = sum over types | max over types
 
   static MulticlassConfig paper() { return {}; }
@@ -34,14 +31,21 @@ struct MulticlassScores {
   ConfusionMatrix pixels;
   std::vector<std::string> products;
   std::vector<DetectionScores> detection;  ///< of each product, by the merged binary map
+  /// The same by picture, for draws: binary maps, and pixels by class of each picture in the test's order.
+  std::vector<DetectionScorer> maps;
+  std::vector<std::vector<ConfusionMatrix>> pictures;
   TrainingReport training;
 };
 
 /// Trains one network on all products and scores it on all test sets. The class of a pixel is the largest
 /// output at the network's size, enlarged by nearest neighbour where maps are scored at the truth's size.
-/// @param backbone for `network` = linear  @throws as train_localiser; UsageError for more than 255 types
+/// @param backbone for `net.network` = linear  @throws as train_localiser; UsageError for more than 255 types
 MulticlassScores multiclass(const std::vector<ProductSets>& products, const MulticlassConfig& config,
                             const TrainingOptions& options = {}, const MetricConfig& metric = {},
                             const Backbone& backbone = {});
+
+/// Scores of test sets drawn with replacement within each product: fg_miou, miou, and the mean over products
+/// of every detection score.
+Draws draws_of(const MulticlassScores& scores, int rounds, std::uint64_t seed);
 
 }  // namespace unidg::evaluation

@@ -3,6 +3,7 @@
 
 #include "unidg/core/rng.h"
 #include "unidg/evaluation/metrics/detection_state.h"
+#include "unidg/evaluation/metrics/draws.h"
 #include "unidg/evaluation/metrics/ranking.h"
 
 namespace unidg::evaluation {
@@ -83,18 +84,9 @@ ThresholdSweep weighted_sweep(const std::vector<ImageClasses>& images, const std
   return sweep;
 }
 
-/// Smallest interval that leaves out (1 - confidence) / 2 of the sorted values on each side.
-Interval percentiles(std::vector<double> values, double confidence) {
-  std::ranges::sort(values);
-  const auto at = [&](double share) {
-    return values[static_cast<std::size_t>(std::lround(share * static_cast<double>(values.size() - 1)))];
-  };
-  return {at((1 - confidence) / 2), at((1 + confidence) / 2)};
-}
-
 }  // namespace
 
-std::map<std::string, Interval> DetectionScorer::bootstrap(int rounds, std::uint64_t seed) const {
+Draws DetectionScorer::draws(int rounds, std::uint64_t seed) const {
   const auto count = images();
   const auto edges = class_edges(SortedPixels(*state_));
   std::vector<ImageClasses> classes(count);
@@ -103,7 +95,7 @@ std::map<std::string, Interval> DetectionScorer::bootstrap(int rounds, std::uint
       classes[i] = classes_of(*state_, i, edges);
   });
 
-  std::map<std::string, std::vector<double>> seen;
+  Draws out;
   for (int round = 0; round < rounds && count > 0; ++round) {
     Rng rng(seed, static_cast<std::uint64_t>(round));
     std::vector<int> times(count, 0);
@@ -119,12 +111,13 @@ std::map<std::string, Interval> DetectionScorer::bootstrap(int rounds, std::uint
     const auto pixel = weighted_sweep(classes, times, state_->config.pro_limit);
     const DetectionScores drawn{image.auroc, image.ap,   image.f1,   pixel.auroc(),
                                 pixel.ap(),  pixel.f1(), pixel.pro()};
-    for (const auto& [name, value] : named(drawn))
-      if (value) seen[name].push_back(*value);
+    for (const auto& [name, value] : named(drawn)) out[name].push_back(value.value_or(std::nan("")));
   }
-  std::map<std::string, Interval> out;
-  for (auto& [name, values] : seen) out[name] = percentiles(std::move(values), state_->config.confidence);
   return out;
+}
+
+std::map<std::string, Interval> DetectionScorer::bootstrap(int rounds, std::uint64_t seed) const {
+  return intervals_of(draws(rounds, seed), state_->config.confidence);
 }
 
 }  // namespace unidg::evaluation

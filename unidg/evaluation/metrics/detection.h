@@ -75,7 +75,10 @@ class DetectionScorer {
 
   DetectionScores result() const;
 
-  /// Percentile intervals over images drawn with replacement; by name as in to_json. Rounds in which a score
+  /// Scores of `rounds` test sets, as many images drawn with replacement each; by name as in to_json, NaN
+  /// where a round leaves a score undefined. Seed and number of images alone decide which images a round has.
+  std::map<std::string, std::vector<double>> draws(int rounds, std::uint64_t seed) const;
+  /// Percentile intervals of the draws. Rounds in which a score
   /// is undefined are left out; a score that is never defined has no interval. Pixel scores are grouped
   /// into at most 8192 classes first, which moves an end by less than 1e-3; the same seed gives the same
   /// interval.

@@ -1,6 +1,3 @@
-#include <algorithm>
-#include <cmath>
-
 #include "unidg/core/error.h"
 #include "unidg/core/rng.h"
 #include "unidg/evaluation/downstream/classification.h"
@@ -23,22 +20,16 @@ Json confusion(const ConfusionMatrix& matrix) {
 }
 
 /// Share of right answers in rounds of pictures drawn with replacement.
-Json accuracy_interval(const std::vector<bool>& right, const RunConfig& config, std::uint64_t seed) {
-  if (config.bootstrap == 0 || right.empty()) return Json::object();
-  Rng rng(seed, "bootstrap/accuracy");
-  std::vector<double> shares;
+Draws accuracy_draws(const std::vector<bool>& right, std::int64_t rounds, std::uint64_t seed) {
+  Draws out;
   const auto n = static_cast<std::int64_t>(right.size());
-  for (std::int64_t round = 0; round < config.bootstrap; ++round) {
+  for (std::int64_t round = 0; round < rounds && n > 0; ++round) {
+    Rng rng(seed, static_cast<std::uint64_t>(round));
     std::int64_t hits = 0;
     for (std::int64_t i = 0; i < n; ++i) hits += right[static_cast<std::size_t>(rng.integer(n))];
-    shares.push_back(static_cast<double>(hits) / static_cast<double>(n));
+    out["accuracy"].push_back(static_cast<double>(hits) / static_cast<double>(n));
   }
-  std::sort(shares.begin(), shares.end());
-  const auto at = [&](double p) {
-    return shares[static_cast<std::size_t>(std::lround(p * static_cast<double>(shares.size() - 1)))];
-  };
-  const double tail = (1 - config.metrics.confidence) / 2;
-  return {{"accuracy", {at(tail), at(1 - tail)}}};
+  return out;
 }
 
 }  // namespace
@@ -57,9 +48,7 @@ Json classify_cell(const Cell& cell, const Bench& bench) {
     is_other_half.push_back(data->is_other_half[i]);
   }
   const auto& config = bench.config.classification;
-  const auto backbone = config.network == "linear" && !bench.config.backbone.empty()
-                            ? mobilenet_backbone(bench.config.backbone)
-                            : Backbone{};
+  const auto backbone = bench.backbone_of(config.network);
   const auto folder = bench.cell_folder(cell);
   const auto scores = classify(pictures.set, test, config,
                                {cell.seed,
@@ -76,11 +65,11 @@ Json classify_cell(const Cell& cell, const Bench& bench) {
     half_right += is_other_half[i] && right.back();
   }
   Json line = {{"scores", {{"accuracy", optional(scores.types.accuracy())}}},
-               {"intervals", accuracy_interval(right, bench.config, cell.seed)},
                {"n_generated", pictures.set.defective.size()},
                {"confusion", confusion(scores.types)},
                {"trained", to_json(scores.training)},
                {"test", {{"good", 0}, {"abnormal", test.samples.size()}}}};
+  add_draws(line, accuracy_draws(right, bench.config.bootstrap, cell.seed), cell, bench);
   for (int truth = 0; truth < scores.types.classes(); ++truth) {
     std::int64_t n = 0;
     for (int predicted = 0; predicted < scores.types.classes(); ++predicted)

@@ -125,7 +125,8 @@ void fields(FieldVisitor& visit, RunConfig& c) {
   visit("shots", c.shots, in(1, 100000), "references of a type, drawn from the pool by the seed");
   visit("picture_size", c.picture_size, in(0, 8192), "longer side of the pictures in pixels; 0: as they are");
   visit("bootstrap", c.bootstrap, in(0, 100000), "rounds of the intervals over test images");
-  visit("backbone", c.backbone, any(), "MobileNetV2 weights for classification.network=linear");
+  visit("backbone", c.backbone, any(),
+        "MobileNetV2 weights for every network=linear; empty: nets from scratch");
   visit.group("split", c.split);
   visit.group("targets", c.targets);
   visit.group("guard", c.guard);

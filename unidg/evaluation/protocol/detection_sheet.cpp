@@ -37,11 +37,12 @@ void DetectionSheet::add(std::size_t index, const cv::Mat& map, const cv::Mat& t
   image_scores_.emplace_back(image_score(map, config_.metrics.image_score), index);
 }
 
-Json DetectionSheet::fields(std::uint64_t seed) const {
+Draws DetectionSheet::draws(std::uint64_t seed) const {
+  return config_.bootstrap > 0 ? all_.draws(static_cast<int>(config_.bootstrap), seed) : Draws{};
+}
+
+Json DetectionSheet::fields() const {
   Json out = {{"scores", to_json(all_.result())}};
-  if (config_.bootstrap > 0)
-    for (const auto& [name, interval] : all_.bootstrap(static_cast<int>(config_.bootstrap), seed))
-      out["intervals"][name] = {interval.low, interval.high};
   for (std::size_t type = 0; type < by_type_.size(); ++type) {
     const auto abnormal = by_type_[type].is_abnormal();
     const auto count = std::count(abnormal.begin(), abnormal.end(), true);

@@ -7,6 +7,12 @@ namespace unidg::evaluation {
 namespace fs = std::filesystem;
 namespace {
 
+/// Seconds of fitting a linear head of every place, features included.
+double head_seconds(const DenseHeadConfig& head, double pictures, double products) {
+  constexpr double kMapSeconds = 0.1;
+  return kMapSeconds * (pictures + products * static_cast<double>(head.good_pictures)) + 3;
+}
+
 /// Seconds of a U-Net training on two cores of 2020: samples times the cost of one, measured at base width 16
 /// and 128 px, which grows with the square of both.
 double segmenter_seconds(const LocalisationConfig& net) {
@@ -48,7 +54,11 @@ Estimate estimate_run(const RunConfig& config, const fs::path& out) {
   Estimate estimate;
   const Ledger ledger(out);
   std::map<std::string, double> pictures_of, test_of;
-  double all_test = 0;
+  double all_test = 0, all_pictures = 0;
+  const auto detector_seconds = [&](const LocalisationConfig& net, double pictures, double products) {
+    return net.network == "linear" && !config.backbone.empty() ? head_seconds(net.head, pictures, products)
+                                                               : segmenter_seconds(net);
+  };
   for (const auto& product : config.products) {
     std::size_t test = 0;
     const auto types = types_of(config, product, test);
@@ -57,6 +67,7 @@ Estimate estimate_run(const RunConfig& config, const fs::path& out) {
                                                  : static_cast<std::size_t>(config.n));
     test_of[product_name(product)] = static_cast<double>(test);
     all_test += static_cast<double>(test);
+    all_pictures += pictures_of[product_name(product)];
   }
 
   for (const auto& spec : config.specs()) {
@@ -84,9 +95,11 @@ Estimate estimate_run(const RunConfig& config, const fs::path& out) {
     if (seconds >= 0) {
       estimate.is_measured = true;
     } else if (cell.task == "localisation") {
-      seconds = segmenter_seconds(config.localisation) + kScoreSeconds * test_of.at(cell.product);
+      seconds = detector_seconds(config.localisation, pictures_of.at(cell.product), 1) +
+                kScoreSeconds * test_of.at(cell.product);
     } else if (cell.task == "multiclass") {
-      seconds = segmenter_seconds(config.multiclass.net) + kScoreSeconds * all_test;
+      seconds = detector_seconds(config.multiclass.net, all_pictures, static_cast<double>(test_of.size())) +
+                kScoreSeconds * all_test;
     } else if (cell.task == "classification") {
       seconds =
           classifier_seconds(config.classification, pictures_of.at(cell.product) + test_of.at(cell.product));

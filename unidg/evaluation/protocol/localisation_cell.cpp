@@ -17,10 +17,15 @@ TestSet test_of(const ProductData& data, bool sees_half) {
   return half;
 }
 
-TrainingOptions options_of(const Cell& cell, const Bench& bench) {
+/// The detector of a cell. @param test as train_localiser
+Localiser trained(const Cell& cell, const Bench& bench, const TrainingSet& set, const TestSet* test) {
+  const auto& config = bench.config.localisation;
+  const auto backbone = bench.backbone_of(config.network);
   const auto folder = bench.cell_folder(cell);
-  return {cell.seed, text(cell.product, ", ", cell.generator, ", seed ", cell.seed),
-          folder / "net.safetensors", folder / "training.jsonl"};
+  TrainingOptions options{cell.seed, text(cell.product, ", ", cell.generator, ", seed ", cell.seed)};
+  if (!is_linear(config, backbone))
+    options.save = folder / "net.safetensors", options.log = folder / "training.jsonl";
+  return train_localiser(set, config, options, test, backbone);
 }
 
 /// Calls `take(i, map)` for every sample.
@@ -53,14 +58,14 @@ Json localise(const Cell& cell, const Bench& bench) {
   const auto pictures = bench.sets.pictures(spec, cell.product, cell.seed);
   const bool sees_half = spec.sees_test_half();
   const auto test = test_of(*data, sees_half);
-  const auto localiser =
-      train_localiser(pictures.set, bench.config.localisation, options_of(cell, bench), &test);
+  const auto localiser = trained(cell, bench, pictures.set, &test);
 
   DetectionSheet sheet(bench.config, *data, bench.has_oracle());
   for_each_map(localiser, data->test.samples, [&](std::size_t i, const cv::Mat& map) {
     if (!sees_half || data->is_other_half[i]) sheet.add(i, map, localiser.truth(data->test.samples[i]));
   });
-  auto line = sheet.fields(cell.seed);
+  auto line = sheet.fields();
+  add_draws(line, sheet.draws(cell.seed), cell, bench);
   line["n_generated"] = pictures.set.defective.size();
   line["trained"] = to_json(localiser.training());
   line["notes"] = pictures.notes;
@@ -72,14 +77,13 @@ Json calibrate_cell(const Cell& cell, const Bench& bench) {
   const auto data = bench.sets.product(cell.product);
   const auto pictures = bench.sets.pictures(spec, cell.product, cell.seed);
   // The network of the localisation cell where there is one, else the same training again.
-  auto trained = cell;
-  trained.task = "localisation";
-  const auto weights = bench.cell_folder(trained) / "net.safetensors";
+  auto other = cell;
+  other.task = "localisation";
+  const auto weights = bench.cell_folder(other) / "net.safetensors";
   std::error_code ignored;
-  const auto localiser =
-      std::filesystem::exists(weights, ignored)
-          ? Localiser::load(weights)
-          : train_localiser(pictures.set, bench.config.localisation, options_of(cell, bench));
+  const auto localiser = std::filesystem::exists(weights, ignored)
+                             ? Localiser::load(weights)
+                             : trained(cell, bench, pictures.set, nullptr);
 
   // Thresholds come from pictures that the network has not learned from: those of the next seed.
   const auto& seeds = bench.config.seeds;

@@ -29,9 +29,7 @@ Json multiclass_cell(const Cell& cell, const Bench& bench) {
     sets.push_back({name, std::move(pictures.set), std::move(test)});
   }
   const auto folder = bench.cell_folder(cell);
-  const auto backbone = bench.config.multiclass.network == "linear" && !bench.config.backbone.empty()
-                            ? mobilenet_backbone(bench.config.backbone)
-                            : Backbone{};
+  const auto backbone = bench.backbone_of(bench.config.multiclass.net.network);
   const auto scores = multiclass(sets, bench.config.multiclass,
                                  {cell.seed,
                                   text("all products, ", cell.generator, ", seed ", cell.seed),
@@ -59,6 +57,8 @@ Json multiclass_cell(const Cell& cell, const Bench& bench) {
   for (int i = 0; i < scores.pixels.classes(); ++i)
     line["per_type"][scores.pixels.names()[static_cast<std::size_t>(i)]] = {
         {"iou", optional(scores.pixels.iou(i))}};
+  if (bench.config.bootstrap > 0)
+    add_draws(line, draws_of(scores, static_cast<int>(bench.config.bootstrap), cell.seed), cell, bench);
   line["n_generated"] = generated;
   line["trained"] = to_json(scores.training);
   line["test"] = {{"good", good}, {"abnormal", abnormal}};

@@ -1,7 +1,5 @@
 #include "unidg/evaluation/protocol/run.h"
 
-#include "unidg/core/torch.h"
-
 #include <atomic>
 #include <chrono>
 #include <map>
@@ -11,6 +9,7 @@
 #include "unidg/core/files.h"
 #include "unidg/core/log.h"
 #include "unidg/core/progress.h"
+#include "unidg/core/torch.h"
 #include "unidg/evaluation/protocol/cells.h"
 #include "unidg/evaluation/protocol/run_file.h"
 
@@ -165,10 +164,21 @@ bool Bench::has_oracle() const {
   return std::any_of(specs.begin(), specs.end(), [](const auto& spec) { return spec.sees_test_half(); });
 }
 
+Backbone Bench::backbone_of(const std::string& network) const {
+  return network == "linear" && !config.backbone.empty() ? mobilenet_backbone(config.backbone) : Backbone{};
+}
+
 fs::path Bench::cell_folder(const Cell& cell) const {
   auto name = cell.key();
   std::replace(name.begin(), name.end(), '/', '+');
   return out / "cells" / name;
+}
+
+void add_draws(Json& line, const Draws& draws, const Cell& cell, const Bench& bench) {
+  if (draws.empty()) return;
+  write_draws(bench.cell_folder(cell) / "draws.json", draws);
+  for (const auto& [name, interval] : intervals_of(draws, bench.config.metrics.confidence))
+    line["intervals"][name] = {interval.low, interval.high};
 }
 
 Json run_cell(const Cell& cell, const Bench& bench) { return task_table().at(cell.task)(cell, bench); }

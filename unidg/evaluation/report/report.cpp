@@ -4,6 +4,7 @@
 
 #include "unidg/core/error.h"
 #include "unidg/core/files.h"
+#include "unidg/evaluation/report/paired.h"
 #include "unidg/evaluation/report/render.h"
 #include "unidg/evaluation/report/tables.h"
 
@@ -85,13 +86,15 @@ std::vector<const Table*> Report::tables() const {
   return out;
 }
 
-Report make_report(const fs::path& folder, const SampleLimits& limits) {
+Report make_report(const fs::path& folder, const SampleLimits& limits, const std::string& paired) {
   Report out;
   out.run = read_run(folder);
   const Published& published = Published::get();
   out.warnings = out.run.warnings;
   out.overview = overview_of(out.run);
   out.paper = paper_tables(out.run, published), out.own = own_tables(out.run, published);
+  if (auto differences = paired_table(out.run, paired))
+    out.own.insert(out.own.begin(), std::move(*differences));
   out.costs = cost_tables(out.run, published), out.protocol = protocol_tables(out.run);
   out.peers = peer_tables(published);
   out.samples = samples(out.run, limits, out.warnings);

@@ -22,8 +22,10 @@ struct Report {
   std::vector<const Table*> tables() const;  ///< all, in the order of the page
 };
 
-/// @throws as `read_run`
-Report make_report(const std::filesystem::path& run, const SampleLimits& limits = {});
+/// @param paired generator that is subtracted from (paired.h); empty: the first model of ours
+/// @throws as `read_run`, `paired_table`
+Report make_report(const std::filesystem::path& run, const SampleLimits& limits = {},
+                   const std::string& paired = "");
 
 std::string html_page(const Report& report);  ///< self-contained: style, plots and pictures inside
 std::string latex_file(const Report& report);
