@@ -181,6 +181,21 @@ TEST(Collage, TheWholeRegionComesAlongToTheSameSurface) {
   EXPECT_GT(distance(lifted), 2 * distance(whole));
 }
 
+TEST(Collage, AnotherExposureScalesADefectAsItScalesTheSurface) {
+  const auto mask = disc(160, 30);
+  const auto target = surface(160, 160, {130, 130, 130});
+  const auto used = dilate(mask, EditingConfig{});
+  const auto painted = [&](const cv::Scalar& defect) {
+    const auto reference = with_defect({100, 100, 100}, defect, mask);
+    const auto collage = make_collage(reference, target, mask.pixels(), used.pixels(), "source", "whole");
+    return cv::mean(collage.image, disc(160, 20).pixels())[0];
+  };
+  EXPECT_NEAR(painted({10, 10, 10}), 13, 3);  // a hole stays black: 10 * 130 / 100
+  EXPECT_NEAR(painted({60, 60, 60}), 78, 3);  // a stain keeps its share of the light
+  EXPECT_NEAR(painted({100, 100, 100}), 130, 3);
+  EXPECT_NEAR(painted({250, 250, 250}), 251, 3);  // a glint is not blown out further
+}
+
 TEST(CompareSurfaces, TellsOneSurfaceFromAnother) {
   const auto at = disc(120, 20).pixels();
   const cv::Mat grey = surface(120, 120, {150, 150, 150}), brighter = surface(120, 120, {165, 165, 165}, 3),

@@ -171,6 +171,7 @@ void paint(const Laid& laid, cv::Mat& image) {
   if (weight <= 0) return;
   const auto remedy = remedy_for(reference_contrast / weight, contrast / weight, light / weight);
   const auto same = static_cast<float>(laid.surface.same);
+  const cv::Vec3f from(cv::Vec3d(laid.surface.from[0], laid.surface.from[1], laid.surface.from[2]));
   const cv::Vec3f shift(cv::Vec3d(laid.surface.shift[0], laid.surface.shift[1], laid.surface.shift[2]));
 
   for (int y = 0; y < image.rows; ++y)
@@ -184,7 +185,10 @@ void paint(const Laid& laid, cv::Mat& image) {
             lightness(laid.colour.at<cv::Vec3f>(y, x)) - lightness(laid.background.at<cv::Vec3f>(y, x));
         out = under - cv::Vec3f::all(static_cast<float>(kKeptContrast) * contrast_here);
       }
-      out += same * (laid.colour.at<cv::Vec3f>(y, x) + shift - out);
+      cv::Vec3f exposed;
+      for (int c = 0; c < 3; ++c)
+        exposed[c] = same_share(from[c] + shift[c], from[c], laid.colour.at<cv::Vec3f>(y, x)[c]);
+      out += same * (exposed - out);
       const auto mixed = under + a * (out - under);
       for (int c = 0; c < 3; ++c) image.at<cv::Vec3b>(y, x)[c] = cv::saturate_cast<std::uint8_t>(mixed[c]);
     }

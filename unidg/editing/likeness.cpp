@@ -100,6 +100,7 @@ SurfaceLikeness compare_surfaces(const cv::Mat& a, const cv::Mat& mask_a, const 
     cv::min(coarse(ring_a.levels[c], shift), coarse(ring_b.levels[c], 0), both);
     overlap = std::min(overlap, cv::sum(both)[0]);
     largest = std::max(largest, std::abs(shift));
+    out.from[static_cast<int>(c)] = ring_a.median[c];
     out.shift[static_cast<int>(c)] = std::clamp(shift, -kWidestShift, kWidestShift);
   }
   const double factor =

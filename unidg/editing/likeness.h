@@ -7,6 +7,7 @@ namespace unidg::editing {
 struct SurfaceLikeness {
   double same = 0;   ///< 1: the same kind of surface (likely the same product), 0: another one
   cv::Scalar shift;  ///< median of b's ring - median of a's, per channel, levels of 255; within 40
+  cv::Scalar from;   ///< median of a's ring
 };
 
 /// Compares the rings around two masks at one scale: their colours channel by channel, brought to one median
