@@ -242,6 +242,31 @@ TEST(ComparePictures, TellsOneProductFromAnother) {
   EXPECT_LT(compare_pictures(pill, photo({15, 15, 25}, {120, 70, 40}, 0)), 0.5);
 }
 
+TEST(CompareProducts, SeesOneProductUnderAnotherLight) {
+  auto photo = [](double light, const cv::Scalar& product, std::uint64_t seed, double grain = 0) {
+    cv::Mat out = surface(120, 100, {12, 12, 14}), part = surface(60, 50, product, seed);
+    if (grain > 0) {
+      cv::Mat noise(part.size(), CV_8UC3);
+      cv::RNG(3).fill(noise, cv::RNG::UNIFORM, 0, grain);
+      part += noise;
+    }
+    part.copyTo(out(cv::Rect(20, 20, 60, 50)));
+    return cv::Mat(out * light);
+  };
+  const auto dark = photo(0.5, {200, 190, 180}, 7), bright = photo(1.1, {200, 190, 180}, 8);
+  EXPECT_LT(compare_pictures(dark, bright), 0.01);
+  const auto found = compare_products(dark, bright);
+  EXPECT_GT(found.same, 0.9);
+  EXPECT_NEAR(found.gain, 2.2, 0.15);
+  EXPECT_NEAR(compare_products(bright, dark).gain, 1 / 2.2, 0.05);
+  EXPECT_LT(compare_products(dark, photo(1.1, {200, 120, 60}, 8)).same, 0.5) << "colour";
+  EXPECT_LT(compare_products(dark, photo(1.1, {150, 140, 130}, 8, 90)).same, 0.5) << "texture";
+  EXPECT_LT(compare_products(photo(0.25, {200, 190, 180}, 7), bright).same, 0.01) << "too far";
+  EXPECT_EQ(compare_products(bright, photo(1.1, {202, 192, 182}, 9)).gain, 1) << "levels agree as they are";
+  const MaskedImage reference{Image(dark), disc(60, 20)};
+  EXPECT_NEAR(cv::mean(exposed(reference, 2).image.rgb8())[0], 2 * cv::mean(dark)[0], 0.5);
+}
+
 TEST(Collage, AWeakStainTintsTheNewSurface) {
   const auto reference = with_defect({200, 200, 200}, {188, 184, 176}, disc(160, 40));
   const auto asked = disc(128, 30);

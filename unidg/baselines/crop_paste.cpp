@@ -39,9 +39,10 @@ Painted Collage::paint(const Request& request, Rng&) const {
   const auto& reference = need_reference(request);
   const auto used = editing::dilate(request.mask, {});
   const auto source = request.source.rgb8();
+  const auto product = editing::compare_products(reference.image.rgb8(), source);
   const auto collage =
-      editing::make_collage(reference, source, request.mask.pixels(), used.pixels(), "source", "auto",
-                            editing::compare_pictures(reference.image.rgb8(), source));
+      editing::make_collage(editing::exposed(reference, product.gain), source, request.mask.pixels(),
+                            used.pixels(), "source", "auto", product.same);
   Painted out;
   collage.image.convertTo(out.rgb, CV_32FC3);  // blended already
   cv::Mat changed = collage.alpha > 0;

@@ -19,6 +19,7 @@ constexpr int kPictureSide = 128;
 // The same for whole pictures.
 constexpr double kOtherProduct = 0.6, kSameProduct = 0.75;
 constexpr double kTextureFactor = 3;  // ratio of fine texture from which surfaces differ
+constexpr double kWidestGain = 3;     // between two exposures of one product
 constexpr int kBins = 32;             // of 8 levels each, smoothed
 
 struct Ring {
@@ -46,30 +47,39 @@ cv::Mat levels_of(const cv::Mat& rgb, int channel, const cv::Mat& where) {
   return out / std::max(cv::sum(out)[0], 1.0);
 }
 
+/// Level that half of the pixels lie below. @param levels CV_32FC1 [256]
+int median_of(const cv::Mat& levels) {
+  double below = 0;
+  int at = 0;
+  while (at < 255 && (below += levels.at<float>(at)) < 0.5) ++at;
+  return at;
+}
+
+double texture_of(const cv::Mat& rgb, const cv::Mat& where) {
+  cv::Mat smooth, difference;
+  cv::GaussianBlur(rgb, smooth, {}, 1.5);
+  cv::absdiff(rgb, smooth, difference);
+  return cv::sum(cv::mean(difference, where))[0] / 3;
+}
+
 Ring describe(const cv::Mat& rgb, const cv::Mat& mask) {
   Ring out;
   const cv::Mat ring = ring_of(mask);
   out.pixels = cv::countNonZero(ring);
   if (out.pixels < kFewest) return out;
-  cv::Mat smooth, difference;
-  cv::GaussianBlur(rgb, smooth, {}, 1.5);
-  cv::absdiff(rgb, smooth, difference);
-  out.texture = cv::sum(cv::mean(difference, ring))[0] / 3;
+  out.texture = texture_of(rgb, ring);
   for (int c = 0; c < 3; ++c) {
     auto& levels = out.levels[static_cast<std::size_t>(c)] = levels_of(rgb, c, ring);
-    double below = 0;
-    int at = 0;
-    while (at < 255 && (below += levels.at<float>(at)) < 0.5) ++at;
-    out.median[static_cast<std::size_t>(c)] = at;
+    out.median[static_cast<std::size_t>(c)] = median_of(levels);
   }
   return out;
 }
 
-/// Levels in coarse bins, moved by `shift` and smoothed.
-cv::Mat coarse(const cv::Mat& levels, double shift) {
+/// Levels in coarse bins, multiplied by `gain`, moved by `shift` and smoothed.
+cv::Mat coarse(const cv::Mat& levels, double shift, double gain = 1) {
   cv::Mat out = cv::Mat::zeros(1, kBins, CV_32FC1);
   for (int i = 0; i < 256; ++i) {
-    const int bin = std::clamp(static_cast<int>((i + shift) * kBins / 256), 0, kBins - 1);
+    const int bin = std::clamp(static_cast<int>((i * gain + shift) * kBins / 256), 0, kBins - 1);
     out.at<float>(bin) += levels.at<float>(i);
   }
   cv::GaussianBlur(out, out, {5, 1}, 1.0, 1.0, cv::BORDER_REPLICATE);
@@ -84,7 +94,37 @@ cv::Mat at_most(const cv::Mat& picture, int side) {
   return out;
 }
 
+/// The product of a photo.
+struct Product {
+  std::array<cv::Mat, 3> levels;  ///< CV_32FC1 [256] of each channel
+  double median = 0;              ///< of its grey levels
+  double texture = 0;             ///< as Ring's
+};
+
+Product product_in(const cv::Mat& photo) {
+  const auto small = at_most(photo, kPictureSide);
+  const auto where = foreground(Image(small)).pixels();
+  Product out;
+  for (int c = 0; c < 3; ++c) out.levels[static_cast<std::size_t>(c)] = levels_of(small, c, where);
+  cv::Mat grey;
+  cv::cvtColor(small, grey, cv::COLOR_RGB2GRAY);
+  out.median = median_of(levels_of(grey, 0, where));
+  out.texture = texture_of(small, where);
+  return out;
+}
+
 double ramp(double low, double high, double x) { return std::clamp((x - low) / (high - low), 0.0, 1.0); }
+
+/// Overlap of the levels, one's multiplied by `gain`, as a likeness.
+double likeness_of(const Product& one, const Product& other, double gain) {
+  double overlap = 1;
+  for (std::size_t c = 0; c < 3; ++c) {
+    cv::Mat both;
+    cv::min(coarse(one.levels[c], 0, gain), coarse(other.levels[c], 0), both);
+    overlap = std::min(overlap, cv::sum(both)[0]);
+  }
+  return ramp(kOtherProduct, kSameProduct, overlap);
+}
 
 }  // namespace
 
@@ -111,15 +151,27 @@ SurfaceLikeness compare_surfaces(const cv::Mat& a, const cv::Mat& mask_a, const 
 }
 
 double compare_pictures(const cv::Mat& a, const cv::Mat& b) {
-  const auto small_a = at_most(a, kPictureSide), small_b = at_most(b, kPictureSide);
-  const auto product_a = foreground(Image(small_a)).pixels(), product_b = foreground(Image(small_b)).pixels();
-  double overlap = 1;
-  for (int c = 0; c < 3; ++c) {
-    cv::Mat both;
-    cv::min(coarse(levels_of(small_a, c, product_a), 0), coarse(levels_of(small_b, c, product_b), 0), both);
-    overlap = std::min(overlap, cv::sum(both)[0]);
-  }
-  return ramp(kOtherProduct, kSameProduct, overlap);
+  return likeness_of(product_in(a), product_in(b), 1);
+}
+
+ProductLikeness compare_products(const cv::Mat& a, const cv::Mat& b) {
+  const auto one = product_in(a), other = product_in(b);
+  ProductLikeness out{likeness_of(one, other, 1), 1};
+  if (out.same > 0) return out;
+  const double gain = other.median / std::max(one.median, 1.0);
+  if (gain < 1 / kWidestGain || gain > kWidestGain) return out;
+  const double factor =
+      (std::max(gain * one.texture, other.texture) + 1) / (std::min(gain * one.texture, other.texture) + 1);
+  const double same =
+      likeness_of(one, other, gain) * (1 - ramp(0.6 * kTextureFactor, kTextureFactor, factor));
+  return same > 0 ? ProductLikeness{same, gain} : out;
+}
+
+MaskedImage exposed(const MaskedImage& reference, double gain) {
+  if (gain == 1) return reference;
+  cv::Mat brighter;
+  reference.image.rgb8().convertTo(brighter, CV_8UC3, gain);
+  return {Image(brighter), reference.mask};
 }
 
 }  // namespace unidg::editing

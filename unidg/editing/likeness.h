@@ -1,6 +1,8 @@
 #pragma once
 #include <opencv2/core.hpp>
 
+#include "unidg/editing/diptych.h"
+
 namespace unidg::editing {
 
 /// How the surroundings of one mask look beside those of another.
@@ -20,5 +22,18 @@ SurfaceLikeness compare_surfaces(const cv::Mat& a, const cv::Mat& mask_a, const 
 /// Whether two photos show one product under one camera, 0 to 1: overlap of the product's levels,
 /// channel by channel (the product is found by image/foreground.h). @param a, b CV_8UC3 of any size
 double compare_pictures(const cv::Mat& a, const cv::Mat& b);
+
+/// One product, perhaps under other light.
+struct ProductLikeness {
+  double same = 0;  ///< 1: one product, 0: another one
+  double gain = 1;  ///< how many times brighter b is; 1 where the levels agree as they are; in [1/3, 3]
+};
+
+/// As compare_pictures; where levels do not agree, once more with one gain for all channels that brings the
+/// products to one median, and then the fine texture has to agree too. @param a, b CV_8UC3 of any size
+ProductLikeness compare_products(const cv::Mat& a, const cv::Mat& b);
+
+/// The reference as it would look `gain` times brighter; itself for 1.
+MaskedImage exposed(const MaskedImage& reference, double gain);
 
 }  // namespace unidg::editing

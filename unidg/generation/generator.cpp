@@ -103,8 +103,12 @@ std::vector<Result> DefectGenerator::generate(const std::vector<Request>& asked)
       result.image = r.source.clone();
       result.used = editing::dilate(r.mask, e);
       const auto windows = editing::plan_windows(result.used, e);
-      const double same_product =
-          r.reference ? editing::compare_pictures(r.reference->image.rgb8(), r.source.rgb8()) : 0;
+      editing::ProductLikeness product;
+      MaskedImage lit;  // the reference in the scene's light
+      if (r.reference && config_.paint.hole == "collage") {
+        product = editing::compare_products(r.reference->image.rgb8(), r.source.rgb8());
+        lit = editing::exposed(*r.reference, product.gain);
+      }
       for (std::size_t w = 0; w < windows.size(); ++w) {
         const auto part = editing::window_part(result.used, windows, w);
         if (part.is_empty()) continue;
@@ -112,8 +116,8 @@ std::vector<Result> DefectGenerator::generate(const std::vector<Request>& asked)
         if (r.reference) job.view.diptych.reference = editing::crop_reference(*r.reference, e);
         job.view.diptych.target = editing::view_target(r.source, job.used, job.placement, e);
         if (r.reference && config_.paint.hole == "collage") {
-          job.same_product = same_product;
-          job.collage = collage_window(*r.reference, r.source, job, config_);
+          job.same_product = product.same;
+          job.collage = collage_window(lit, r.source, job, config_);
           job.view.collage = view_patch(r.source, job.collage, job, e);
         }
         job.view.seed = r.seed;
