@@ -177,6 +177,44 @@ TEST(DefectGenerator, CallsAnInvisibleChangeWeak) {
   EXPECT_THAT(result.reason, ::testing::HasSubstr("mean change"));
 }
 
+/// Returns the collage that it is shown.
+class CollagePainter : public RulePainter {
+ public:
+  CollagePainter() : RulePainter(0) {}
+  std::vector<cv::Mat> paint(const std::vector<View>& views, const PaintConfig&) override {
+    std::vector<cv::Mat> out;
+    for (const auto& view : views) view.collage.convertTo(out.emplace_back(), CV_32FC3);
+    return out;
+  }
+  bool wants_collage() const override { return true; }
+};
+
+/// Dark, and light from `edge` on.
+cv::Mat step_at(int edge) {
+  cv::Mat out(128, 128, CV_8UC3, cv::Scalar(80, 75, 70));
+  out.colRange(edge, 128).setTo(cv::Scalar(170, 165, 160));
+  return out;
+}
+
+TEST(DefectGenerator, ACollageContinuesTheScenesStructuresUnlessToldNotTo) {
+  Mask mask(128, 128);
+  cv::circle(mask.pixels(), {64, 64}, 20, 255, cv::FILLED);
+  const auto chipped = std::make_shared<const MaskedImage>(MaskedImage{Image(step_at(64)), mask});
+  const auto scene = step_at(68);
+  const auto wrong = [&](bool continues) {
+    GenerateConfig config;
+    config.paint.hole = "collage";
+    config.editing.lift = "whole";
+    config.editing.continues = continues;
+    const DefectGenerator make(std::make_unique<CollagePainter>(), config);
+    cv::Mat difference;
+    cv::absdiff(make.generate({chipped, Image(scene), mask, 1, "c"}).image.rgb8(), scene, difference);
+    return cv::countNonZero(difference.reshape(1) > 40);
+  };
+  EXPECT_GT(wrong(false), 200);
+  EXPECT_LT(wrong(true), wrong(false) / 2);
+}
+
 TEST(GenerateConfig, FieldsReadBack) {
   GenerateConfig config, back;
   config.paint.start = 0.3;

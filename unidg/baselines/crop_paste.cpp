@@ -42,7 +42,7 @@ Painted Collage::paint(const Request& request, Rng&) const {
   const auto product = editing::compare_products(reference.image.rgb8(), source);
   const auto collage =
       editing::make_collage(editing::exposed(reference, product.gain), source, request.mask.pixels(),
-                            used.pixels(), "source", "auto", product.same);
+                            used.pixels(), "source", "auto", product.same, true);
   Painted out;
   collage.image.convertTo(out.rgb, CV_32FC3);  // blended already
   cv::Mat changed = collage.alpha > 0;

@@ -75,8 +75,7 @@ double share_covered(const cv::Mat& map, const cv::Mat& reference, const cv::Mat
 
 /// The reference pixel of every target pixel, CV_32FC2, of the best similarity; a little larger than asked,
 /// so that the soft edge lies outside.
-cv::Mat lay_rigidly(const cv::Mat& reference, const cv::Mat& asked) {
-  const auto fit = best_fit(Mask(reference), Mask(asked), kAngleStep);
+cv::Mat lay_rigidly(const Fit& fit, const cv::Mat& asked) {
   const auto centre = moments_of(asked).centre;
   const double larger = std::max(kOverlap, 1 + std::sqrt(std::numbers::pi / cv::countNonZero(asked)));
   cv::Matx23d back;
@@ -169,11 +168,16 @@ cv::Mat align_defect(const cv::Mat& reference, const cv::Mat& asked) {
   return best;
 }
 
-cv::Mat align_region(const cv::Mat& reference, const cv::Mat& asked) {
+cv::Mat align_region(const cv::Mat& reference, const cv::Mat& asked,
+                     const std::function<Continued(const Fit&)>& placed) {
   const auto ribbon = align_defect(reference, asked);
-  const auto rigid = lay_rigidly(reference, asked);
+  const auto fit = best_fit(Mask(reference), Mask(asked), kAngleStep);
+  const auto rigid = lay_rigidly(fit, asked);
   const double bent = share_covered(ribbon, reference, asked), laid = share_covered(rigid, reference, asked);
-  cv::Mat map = bent > laid + kBendCost ? ribbon : rigid;
+  const bool bends = bent > laid + kBendCost;
+  const auto continued = placed && !bends ? placed(fit) : Continued{fit};
+  cv::Mat map = bends ? ribbon : placed ? lay_rigidly(continued.fit, asked) : rigid;
+  if (continued.agrees) return map;
   if (std::max(bent, laid) >= kSameKind) continue_by_mirror(map, reference, asked);
   return map;
 }

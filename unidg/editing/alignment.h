@@ -1,5 +1,8 @@
 #pragma once
+#include <functional>
 #include <opencv2/core.hpp>
+
+#include "unidg/editing/continuity.h"
 
 namespace unidg::editing {
 
@@ -17,6 +20,9 @@ cv::Mat align_defect(const cv::Mat& reference, const cv::Mat& asked);
 /// covered) what is left uncovered shows the region's mirror image at its edge; a crack in a disc stays a
 /// crack.
 /// @param reference, asked CV_8UC1, not empty  @returns as align_defect
-cv::Mat align_region(const cv::Mat& reference, const cv::Mat& asked);
+/// @param placed where the similarity lies in the scene and whether the reference's photo goes over into it
+/// (then nothing is mirrored); asked where it is taken; empty: as it is, and it does not
+cv::Mat align_region(const cv::Mat& reference, const cv::Mat& asked,
+                     const std::function<Continued(const Fit&)>& placed = {});
 
 }  // namespace unidg::editing

@@ -7,6 +7,7 @@
 
 #include "unidg/core/error.h"
 #include "unidg/editing/alignment.h"
+#include "unidg/editing/continuity.h"
 #include "unidg/editing/defect_layer.h"
 #include "unidg/editing/likeness.h"
 
@@ -141,11 +142,25 @@ struct Laid {
 };
 
 /// @param asked, envelope of the region that may change
+/// @param scene the window where asked lies; empty: its surroundings do not decide where the region lies
 Laid lay_defect(const Part& part, const SurfaceLikeness& surface, const cv::Mat& asked,
-                const cv::Mat& envelope) {
+                const cv::Mat& envelope, const cv::Mat& scene) {
   const auto layer = lift_defect(part.rgb, part.mask, surface.same);
-  const auto map = surface.same > 0.5 ? align_region(part.mask, asked) : align_defect(layer.core, asked);
-  const auto matte = warp(layer.matte, map, cv::INTER_LINEAR, cv::BORDER_CONSTANT);
+  bool whole = false;  // the part's photo as a whole, its sound surface too
+  cv::Mat map;
+  if (surface.same > 0.5) {
+    const auto placed = [&](const Fit& fit) {
+      if (scene.empty()) return Continued{fit};
+      const auto out = continuous_fit(fit, part.rgb, part.mask, scene, asked);
+      whole = out.agrees;
+      return out;
+    };
+    map = align_region(part.mask, asked, placed);
+  } else {
+    map = align_defect(layer.core, asked);
+  }
+  const cv::Mat lifted = whole ? cv::Mat::ones(part.mask.size(), CV_32FC1) : layer.matte;
+  const auto matte = warp(lifted, map, cv::INTER_LINEAR, cv::BORDER_CONSTANT);
   return {warp(layer.colour, map, cv::INTER_CUBIC, cv::BORDER_REPLICATE),
           warp(layer.background, map, cv::INTER_LINEAR, cv::BORDER_REPLICATE),
           warp(layer.strength, map, cv::INTER_LINEAR, cv::BORDER_REPLICATE), matte.mul(envelope), surface};
@@ -210,7 +225,7 @@ cv::Mat fill_hole(const cv::Mat& image, const cv::Mat& mask) {
 
 Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const cv::Mat& asked,
                      const cv::Mat& used, const std::string& underlay, const std::string& lift,
-                     double same_product) {
+                     double same_product, bool continues) {
   if (reference.mask.is_empty())
     throw InputError("the reference mask is empty (expected white where the defect is)");
   if (reference.image.pixels().size() != reference.mask.pixels().size())
@@ -224,14 +239,20 @@ Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const 
   if (cv::countNonZero(asked & used) == 0) return collage;
   const auto envelope = feather(Mask(asked), Mask(used), EditingConfig{});
   const auto defect = near_groups(reference.mask.pixels()).front();
-  const auto roi = cv::boundingRect(used);  // nothing changes outside
+  auto roi = cv::boundingRect(used);  // nothing changes outside
+  if (continues) {                    // its surroundings are looked at
+    const int ring = 4 + std::max(roi.width, roi.height) / 2;
+    roi = cv::Rect(roi.x - ring, roi.y - ring, roi.width + 2 * ring, roi.height + 2 * ring) &
+          cv::Rect({0, 0}, target.size());
+  }
+  const cv::Mat scene = target(roi).clone();
   cv::Mat image = collage.image(roi), alpha = collage.alpha(roi);
   for (const auto& region : near_groups(asked & used)) {
     const auto part = part_at_scale(reference.image, defect, region(roi));
     auto surface = compare_surfaces(part.rgb, part.mask, target, region);
     surface.same = std::max(surface.same, same_product);
     if (lift != "auto") surface.same = lift == "whole" ? 1 : 0;
-    const auto laid = lay_defect(part, surface, region(roi), envelope(roi));
+    const auto laid = lay_defect(part, surface, region(roi), envelope(roi), continues ? scene : cv::Mat());
     paint(laid, image);
     cv::max(alpha, laid.alpha, alpha);
   }

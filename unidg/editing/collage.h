@@ -33,9 +33,11 @@ struct Collage {
 /// @param lift "defect" only what differs, "whole" the whole region, "auto" the whole on the same surface
 /// @param same_product 0 to 1: reference and scene are photos of one product (compare_pictures), so that the
 /// surfaces count as the same wherever the mask lies
+/// @param continues the region moves with the scene's structures (editing/continuity.h); without, as version
+/// 1 of the embedded model was trained
 /// @throws InputError for an empty reference mask or one of another size than its image
 Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const cv::Mat& asked,
                      const cv::Mat& used, const std::string& underlay, const std::string& lift = "auto",
-                     double same_product = 0);
+                     double same_product = 0, bool continues = false);
 
 }  // namespace unidg::editing

@@ -58,6 +58,8 @@ void fields(FieldVisitor& visit, EditingConfig& c) {
   visit("lift", c.lift, one_of({"auto", "defect", "whole"}),
         "what a collage takes of the reference: what differs from its surface, all under the mask, or all "
         "where the two surfaces look the same");
+  visit("continues", c.continues, any(),
+        "a collage's whole region moves and turns a little, so that the scene's structures go on in it");
 }
 
 }  // namespace unidg::editing

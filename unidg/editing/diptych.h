@@ -29,6 +29,7 @@ struct EditingConfig {
   std::string paste_limit = "used";  ///< used | asked
   std::string tone = "auto";         ///< ring | none | auto
   std::string lift = "auto";  ///< what a collage takes of the reference: auto | defect | whole (collage.h)
+  bool continues = true;      ///< a collage's whole region moves with the scene's structures (continuity.h)
 };
 void fields(FieldVisitor& visit, EditingConfig& c);
 

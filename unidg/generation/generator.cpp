@@ -31,7 +31,8 @@ cv::Mat collage_window(const MaskedImage& reference, const Image& source, const 
   const cv::Mat scene = source.rgb8()(window).clone();
   const cv::Mat asked = job.asked.pixels()(window).clone(), used = job.used.pixels()(window).clone();
   return editing::make_collage(reference, scene, cv::countNonZero(asked) > 0 ? asked : used, used,
-                               config.paint.underlay, config.editing.lift, job.same_product)
+                               config.paint.underlay, config.editing.lift, job.same_product,
+                               config.editing.continues)
       .image;
 }
 
