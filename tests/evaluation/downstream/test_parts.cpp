@@ -3,6 +3,7 @@
 #include "support/golden.h"
 #include "unidg/evaluation/downstream/calibration.h"
 #include "unidg/evaluation/downstream/focal_loss.h"
+#include "unidg/evaluation/downstream/hidden_head.h"
 #include "unidg/evaluation/downstream/linear_head.h"
 #include "unidg/evaluation/downstream/prepared.h"
 #include "unidg/evaluation/downstream/trainer.h"
@@ -91,6 +92,29 @@ TEST(LinearHead, SeparatesWhatIsSeparable) {
   EXPECT_TRUE(head.logits(features).argmax(1).eq(labels).all().item<bool>());
   const auto stronger = fit_linear_head(features, labels, 3, 10);
   EXPECT_LT(stronger.weight.norm().item<double>(), head.weight.norm().item<double>());
+}
+
+// Four clouds, diagonal ones of one class: no line parts them.
+TEST(HiddenHead, LearnsWhatNoLineParts) {
+  torch::manual_seed(4);
+  const auto corner = torch::arange(400).remainder(4);
+  const auto signs = torch::stack({corner.remainder(2), corner.floor_divide(2)}, 1) * 2 - 1;
+  const auto features = signs + 0.3 * torch::randn({400, 2});
+  const auto labels = signs.select(1, 0).eq(signs.select(1, 1)).to(torch::kInt64);
+  const auto right = [&](const auto& head) {
+    return head.logits(features).argmax(1).eq(labels).to(torch::kFloat32).mean().template item<double>();
+  };
+  EXPECT_LT(right(fit_linear_head(features, labels, 2, 1e-3)), 0.75);
+  const HiddenHeadConfig config{.units = 16, .members = 2, .epochs = 60, .batch = 32, .lr = 1e-2};
+  const auto head = fit_hidden_head(features, labels, 2, config, 7);
+  EXPECT_GT(right(head), 0.97);
+  EXPECT_LT(head.loss, 0.1);
+  EXPECT_NEAR(head.logits(features).exp().sum(1).sub(1).abs().max().item<double>(), 0, 1e-5);
+  EXPECT_EQ(head.members.size(), 2u);
+  EXPECT_EQ(head.parameters(), 2 * (16 * 2 + 16 + 2 * 16 + 2));
+  const auto again = fit_hidden_head(features, labels, 2, config, 7);
+  EXPECT_TRUE(again.logits(features).equal(head.logits(features)));
+  EXPECT_FALSE(fit_hidden_head(features, labels, 2, config, 8).logits(features).equal(head.logits(features)));
 }
 
 cv::Mat half_map(float left, float right) {

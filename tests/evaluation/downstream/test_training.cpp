@@ -181,13 +181,19 @@ Backbone colours_of_places() {
   return out;
 }
 
-TEST(Localise, ALinearHeadOfEveryPlaceOnTheBackboneGiven) {
+TEST(Localise, AHeadOfEveryPlaceOnTheBackboneGiven) {
   const testing::TempFolder folder;
   auto plate = painted_plate();
-  const auto config = LocalisationConfig::cpu();
+  auto config = LocalisationConfig::cpu();
+  for (const int hidden : {128, 0}) {
+    config.head.hidden = hidden;
+    const auto localiser = train_localiser(plate.training, config, {}, nullptr, colours_of_places());
+    EXPECT_EQ(localiser.training().network,
+              hidden ? "3 heads with a hidden layer of 128 of every place on mean colour"
+                     : "linear head of every place on mean colour");
+    EXPECT_GT(evaluate_localiser(localiser, plate.test).ap_pixel.value(), 0.95);
+  }
   const auto localiser = train_localiser(plate.training, config, {}, nullptr, colours_of_places());
-  EXPECT_EQ(localiser.training().network, "linear head of every place on mean colour");
-  EXPECT_GT(evaluate_localiser(localiser, plate.test).ap_pixel.value(), 0.95);
   EXPECT_EQ(localiser.maps({plate.test.samples[0].image})[0].size(), cv::Size(64, 64));  // score_at = truth
   EXPECT_THAT([&] { localiser.save(folder / "net.safetensors"); },
               ThrowsMessage<UsageError>(HasSubstr("not saved")));
@@ -196,11 +202,11 @@ TEST(Localise, ALinearHeadOfEveryPlaceOnTheBackboneGiven) {
   EXPECT_LT(evaluate_localiser(wrong, plate.test).ap_pixel.value(), 0.6);
 }
 
-TEST(Multiclass, ALinearHeadOfEveryPlaceOnTheBackboneGiven) {
+TEST(Multiclass, AHeadOfEveryPlaceOnTheBackboneGiven) {
   auto plate = painted_plate();
   const auto config = MulticlassConfig::cpu();
   const auto scores = multiclass({plate}, config, {}, {}, colours_of_places());
-  EXPECT_EQ(scores.training.network, "linear head of every place on mean colour");
+  EXPECT_EQ(scores.training.network, "3 heads with a hidden layer of 128 of every place on mean colour");
   EXPECT_GT(scores.pixels.foreground_iou().value(), 0.8);
   EXPECT_GT(scores.detection[0].ap_pixel.value(), 0.95);
   const auto draws = draws_of(scores, 40, 3);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "unidg/core/error.h"
 #include "unidg/core/progress.h"
 #include "unidg/core/rng.h"
 #include "unidg/evaluation/downstream/prepared.h"
@@ -26,7 +27,8 @@ void fields(FieldVisitor& visit, DenseHeadConfig& c) {
   visit("good_cells", c.good_cells, in(0, 1e6), "cells of a good picture");
   visit("good_pictures", c.good_pictures, in(0, 1e6), "good pictures of a product");
   visit("mask_share", c.mask_share, in(0, 1), "share of a cell above which it is defective in training");
-  visit("weight_decay", c.weight_decay, in(0, 1e3), "penalty on the squared weights of the head");
+  visit("weight_decay", c.weight_decay, in(0, 1e3), "penalty on the squared weights of the linear head");
+  visit("hidden", c.hidden, in(0, 4096), "units of a hidden layer between features and classes; 0: none");
 }
 
 void DenseHead::add_cells(const Sample& sample, int mask_class, std::int64_t inside, std::int64_t outside,
@@ -60,23 +62,36 @@ void DenseHead::add(const TrainingSet& set, const std::vector<int>& class_of_lab
     add_cells(set.good[i * set.good.size() / count], 0, 0, config.good_cells, config.mask_share, rng);
 }
 
-TrainingReport DenseHead::fit(double weight_decay) {
+TrainingReport DenseHead::fit(const DenseHeadConfig& config, std::uint64_t seed) {
   const auto start = std::chrono::steady_clock::now();
   const auto features = torch::cat(features_);
   features_.clear();
-  head_ = fit_linear_head(features, torch::tensor(labels_), classes_, weight_decay);
+  const auto labels = torch::tensor(labels_);
   TrainingReport out;
-  out.network = "linear head of every place on " + backbone_.name;
-  out.parameters = head_.weight.numel() + head_.bias.numel();
+  if (config.hidden > 0) {
+    HiddenHeadConfig hidden;
+    hidden.units = config.hidden;
+    const auto head = fit_hidden_head(features, labels, classes_, hidden, seed);
+    out.network = text(hidden.members, " heads with a hidden layer of ", hidden.units, " of every place on ",
+                       backbone_.name);
+    out.parameters = head.parameters();
+    out.losses = {head.loss};
+    logits_ = [head](const torch::Tensor& cells) { return head.logits(cells); };
+  } else {
+    const auto head = fit_linear_head(features, labels, classes_, config.weight_decay);
+    out.network = "linear head of every place on " + backbone_.name;
+    out.parameters = head.weight.numel() + head.bias.numel();
+    out.losses = {head.loss};
+    logits_ = [head](const torch::Tensor& cells) { return head.logits(cells); };
+  }
   out.samples = static_cast<std::int64_t>(labels_.size());
-  out.losses = {head_.loss};
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return out;
 }
 
 torch::Tensor DenseHead::probabilities(const cv::Mat& image) const {
   torch::NoGradGuard no_grad;
-  const auto classes = head_.logits(cells_of(backbone_, image)).softmax(1);
+  const auto classes = logits_(cells_of(backbone_, image)).softmax(1);
   return classes.t().reshape({classes_, backbone_.grid, backbone_.grid}).contiguous();
 }
 

@@ -17,7 +17,8 @@ double published_choice(const DetectionScores& s) {
 
 LocalisationConfig LocalisationConfig::cpu() {
   LocalisationConfig c;
-  c.network = "linear";
+  c.network = "maps";
+  c.head.hidden = 128;
   c.recipe = {
       .size = 128, .batch = 8, .epochs = 20, .epoch_samples = 240, .lr = 2e-3, .schedule = "one_cycle"};
   c.base_width = 8;
@@ -28,8 +29,8 @@ LocalisationConfig LocalisationConfig::cpu() {
 }
 
 void fields(FieldVisitor& visit, LocalisationConfig& c) {
-  visit("network", c.network, one_of({"unet", "linear"}),
-        "a U-Net, or a linear head of every place on a frozen backbone's maps");
+  visit("network", c.network, one_of({"unet", "maps"}),
+        "a U-Net, or a head of every place on a frozen backbone's maps");
   visit.group("head", c.head);
   visit.group("recipe", c.recipe);
   visit("base_width", c.base_width, in(1, 1024), "channels of the U-Net's first stage");
@@ -66,7 +67,8 @@ cv::Mat Localiser::truth(const Sample& sample) const { return scored_truth(sampl
 
 void Localiser::save(const std::filesystem::path& path) const {
   if (!net_)
-    throw UsageError(path.string(), ": a linear head is not saved, since it is fitted again in seconds; use ",
+    throw UsageError(path.string(),
+                     ": a head on maps is not saved, since it is fitted again in seconds; use ",
                      "network=unet for weights that are kept");
   net_->save(path, report_);
 }
@@ -83,10 +85,10 @@ Localiser train_localiser(const TrainingSet& set, const LocalisationConfig& conf
                           const TrainingOptions& options, const TestSet* test, const Backbone& backbone) {
   require_valid(set, options.what);
   if (test) require_valid(*test, set.types.size(), options.what);
-  if (is_linear(config, backbone)) {
+  if (learns_on_maps(config, backbone)) {
     const auto head = std::make_shared<DenseHead>(backbone, static_cast<std::int64_t>(kBinary.size()));
     head->add(set, std::vector<int>(set.types.size(), 1), config.head, options.seed);
-    const auto report = head->fit(config.head.weight_decay);
+    const auto report = head->fit(config.head, options.seed);
     Localiser out(head, config);
     out.report_ = report;
     if (!options.save.empty()) out.save(options.save);
@@ -101,8 +103,8 @@ Localiser train_localiser(const TrainingSet& set, const LocalisationConfig& conf
   return out;
 }
 
-bool is_linear(const LocalisationConfig& config, const Backbone& backbone) {
-  return config.network == "linear" && backbone.maps;
+bool learns_on_maps(const LocalisationConfig& config, const Backbone& backbone) {
+  return config.network == "maps" && backbone.maps;
 }
 
 Localiser untrained_localiser(const LocalisationConfig& config, std::uint64_t seed) {

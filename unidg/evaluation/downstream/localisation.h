@@ -13,9 +13,9 @@ namespace unidg::evaluation {
 
 /// One detector per product (docs/evaluation.md, Downstream training). The defaults are the `paper` preset.
 struct LocalisationConfig {
-  /// unet | linear: a linear head of every place on a frozen backbone's maps (without a backbone the U-Net)
+  /// unet | maps: a head of every place on a frozen backbone's maps (without a backbone the U-Net)
   std::string network = "unet";
-  DenseHeadConfig head;  ///< linear
+  DenseHeadConfig head;  ///< maps
   Recipe recipe;
   int base_width = 64;           ///< channels of the first stage
   double good_share = 0.5;       ///< probability of a good picture with an empty mask
@@ -25,9 +25,9 @@ struct LocalisationConfig {
   std::string input = "plain";   ///< plain: [0, 1] | standardised: each picture to mean 0 and deviation 1
 
   static LocalisationConfig paper() { return {}; }
-  /// The linear head, seconds on two cores. The recipe serves `network` = unet: the same code in about half a
-  /// minute, narrower, smaller, fewer steps, one-cycle rate, and pictures standardised, since few steps do
-  /// not learn to look past exposure.
+  /// Heads on a backbone's maps, seconds on two cores. The recipe serves `network` = unet: the same code in
+  /// about half a minute, narrower, smaller, fewer steps, one-cycle rate, and pictures standardised, since
+  /// few steps do not learn to look past exposure.
   static LocalisationConfig cpu();
 };
 void fields(FieldVisitor& visit, LocalisationConfig& c);
@@ -45,7 +45,7 @@ class Localiser {
   const TrainingReport& training() const { return report_; }
 
   /// Weights of a U-Net with config, class names and report in their metadata.
-  /// @throws UsageError for a linear head, which is fitted again in seconds
+  /// @throws UsageError for a head on maps, which is fitted again in seconds
   void save(const std::filesystem::path& path) const;
   /// @throws FormatError for a file of another kind
   static Localiser load(const std::filesystem::path& path);
@@ -63,15 +63,15 @@ class Localiser {
 };
 
 /// Trains from seeded noise; the same seed gives the same weights on the CPU of one machine.
-/// @param test needed for `checkpoint` = best_test only  @param backbone for `network` = linear
+/// @param test needed for `checkpoint` = best_test only  @param backbone for `network` = maps
 /// @throws InputError for an empty generated set or a wrong sample, UsageError for a config that cannot be,
 /// Interrupted after a signal (nothing is saved)
 Localiser train_localiser(const TrainingSet& set, const LocalisationConfig& config,
                           const TrainingOptions& options = {}, const TestSet* test = nullptr,
                           const Backbone& backbone = {});
 
-/// Whether `train_localiser` fits the linear head: it is asked for and there is a backbone.
-bool is_linear(const LocalisationConfig& config, const Backbone& backbone);
+/// Whether `train_localiser` fits a head of every place: it is asked for and there is a backbone.
+bool learns_on_maps(const LocalisationConfig& config, const Backbone& backbone);
 
 /// The control "trained on nothing": a U-Net's seeded weights as they start.
 Localiser untrained_localiser(const LocalisationConfig& config, std::uint64_t seed);

@@ -105,11 +105,11 @@ MulticlassScores multiclass(const std::vector<ProductSets>& products, const Mult
       out.pictures.push_back(std::move(judged.pictures));
     }
   };
-  if (is_linear(config.net, backbone)) {
+  if (learns_on_maps(config.net, backbone)) {
     DenseHead head(backbone, static_cast<std::int64_t>(names.size()));
     for (const auto& product : products)
       head.add(product.training, classes_of(product, names), config.net.head, options.seed);
-    out.training = head.fit(config.net.head.weight_decay);
+    out.training = head.fit(config.net.head, options.seed);
     auto sizes = config.net;
     sizes.recipe.size = head.grid();
     score([&](const cv::Mat& image) { return head.probabilities(image); }, sizes);

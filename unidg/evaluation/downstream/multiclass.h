@@ -39,7 +39,7 @@ struct MulticlassScores {
 
 /// Trains one network on all products and scores it on all test sets. The class of a pixel is the largest
 /// output at the network's size, enlarged by nearest neighbour where maps are scored at the truth's size.
-/// @param backbone for `net.network` = linear  @throws as train_localiser; UsageError for more than 255 types
+/// @param backbone for `net.network` = maps  @throws as train_localiser; UsageError for more than 255 types
 MulticlassScores multiclass(const std::vector<ProductSets>& products, const MulticlassConfig& config,
                             const TrainingOptions& options = {}, const MetricConfig& metric = {},
                             const Backbone& backbone = {});

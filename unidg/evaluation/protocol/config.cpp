@@ -126,7 +126,7 @@ void fields(FieldVisitor& visit, RunConfig& c) {
   visit("picture_size", c.picture_size, in(0, 8192), "longer side of the pictures in pixels; 0: as they are");
   visit("bootstrap", c.bootstrap, in(0, 100000), "rounds of the intervals over test images");
   visit("backbone", c.backbone, any(),
-        "MobileNetV2 weights for every network=linear; empty: nets from scratch");
+        "MobileNetV2 weights for every network=linear or maps; empty: nets from scratch");
   visit.group("split", c.split);
   visit.group("targets", c.targets);
   visit.group("guard", c.guard);

@@ -81,8 +81,9 @@ struct RunConfig {
   LocalisationConfig localisation;
   ClassificationConfig classification;
   MulticlassConfig multiclass;
-  std::string backbone;     ///< MobileNetV2 weights for every `network` = linear; empty: nets from scratch
-  LikenessConfig likeness;  ///< task synthesis; all generated pictures of a type count
+  std::string
+      backbone;  ///< MobileNetV2 weights for every `network` = linear or maps; empty: nets from scratch
+  LikenessConfig likeness;        ///< task synthesis; all generated pictures of a type count
   std::string distance_backbone;  ///< weights of the perceptual distance (likeness/perceptual_distance.h);
                                   ///< empty: the embedded model's encoder, which is not LPIPS
   std::string distance_heads;     ///< of LPIPS; empty: the distance is not LPIPS, and is not called so

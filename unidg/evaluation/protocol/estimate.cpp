@@ -7,7 +7,7 @@ namespace unidg::evaluation {
 namespace fs = std::filesystem;
 namespace {
 
-/// Seconds of fitting a linear head of every place, features included.
+/// Seconds of fitting a head of every place, features included.
 double head_seconds(const DenseHeadConfig& head, double pictures, double products) {
   constexpr double kMapSeconds = 0.1;
   return kMapSeconds * (pictures + products * static_cast<double>(head.good_pictures)) + 3;
@@ -56,8 +56,8 @@ Estimate estimate_run(const RunConfig& config, const fs::path& out) {
   std::map<std::string, double> pictures_of, test_of;
   double all_test = 0, all_pictures = 0;
   const auto detector_seconds = [&](const LocalisationConfig& net, double pictures, double products) {
-    return net.network == "linear" && !config.backbone.empty() ? head_seconds(net.head, pictures, products)
-                                                               : segmenter_seconds(net);
+    return net.network == "maps" && !config.backbone.empty() ? head_seconds(net.head, pictures, products)
+                                                             : segmenter_seconds(net);
   };
   for (const auto& product : config.products) {
     std::size_t test = 0;

@@ -23,7 +23,7 @@ Localiser trained(const Cell& cell, const Bench& bench, const TrainingSet& set, 
   const auto backbone = bench.backbone_of(config.network);
   const auto folder = bench.cell_folder(cell);
   TrainingOptions options{cell.seed, text(cell.product, ", ", cell.generator, ", seed ", cell.seed)};
-  if (!is_linear(config, backbone))
+  if (!learns_on_maps(config, backbone))
     options.save = folder / "net.safetensors", options.log = folder / "training.jsonl";
   return train_localiser(set, config, options, test, backbone);
 }

@@ -165,7 +165,9 @@ bool Bench::has_oracle() const {
 }
 
 Backbone Bench::backbone_of(const std::string& network) const {
-  return network == "linear" && !config.backbone.empty() ? mobilenet_backbone(config.backbone) : Backbone{};
+  return (network == "linear" || network == "maps") && !config.backbone.empty()
+             ? mobilenet_backbone(config.backbone)
+             : Backbone{};
 }
 
 fs::path Bench::cell_folder(const Cell& cell) const {
