@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "unidg/core/rng.h"
+#include "unidg/editing/collage.h"
 #include "unidg/generation/generator.h"
 
 namespace unidg::generation {
@@ -213,6 +214,26 @@ TEST(DefectGenerator, ACollageContinuesTheScenesStructuresUnlessToldNotTo) {
   };
   EXPECT_GT(wrong(false), 200);
   EXPECT_LT(wrong(true), wrong(false) / 2);
+}
+
+// A painter that changes nothing returns the collage itself, soft edge and all.
+TEST(DefectGenerator, ACollageIsFeatheredOnce) {
+  Mask mask(128, 128);
+  cv::circle(mask.pixels(), {64, 64}, 20, 255, cv::FILLED);
+  auto defect = step_at(128);
+  defect.setTo(cv::Scalar(200, 190, 30), mask.pixels());
+  const MaskedImage reference{Image(defect), mask};
+  GenerateConfig config;
+  config.paint.hole = "collage";
+  config.paint.detail = "collage";
+  config.editing.lift = "whole";
+  config.editing.tone = "none";
+  const DefectGenerator make(std::make_unique<CollagePainter>(), config);
+  const auto result =
+      make.generate({std::make_shared<const MaskedImage>(reference), Image(step_at(128)), mask, 1, "c"});
+  const auto collage = editing::make_collage(reference, step_at(128), mask.pixels(), result.used.pixels(),
+                                             "source", "whole", 1, true);
+  EXPECT_LE(cv::norm(result.image.rgb8(), collage.image, cv::NORM_INF), 1);
 }
 
 TEST(GenerateConfig, FieldsReadBack) {

@@ -56,6 +56,17 @@ cv::Mat with_detail(const cv::Mat& painted, const Job& job) {
   return fine + large;
 }
 
+// The collage is feathered already. Raises what it changes by as much as `alpha` is going to fade it.
+void keep_feather(cv::Mat& window, const Image& source, const Job& job, const cv::Mat& alpha) {
+  constexpr float kLeast = 1e-3f;
+  cv::Mat change, share;
+  cv::subtract(job.collage, source.rgb8()(job.placement.window), change, cv::noArray(), CV_32FC3);
+  cv::max(alpha(job.placement.window), kLeast, share);
+  share = 1 / share - 1;
+  cv::merge(std::vector<cv::Mat>{share, share, share}, share);
+  window += change.mul(share);
+}
+
 // The reference's own shape where the mask asks for it: centroid, area and the turn of largest overlap.
 Mask native_mask(const Request& r) {
   if (!r.reference || r.reference->mask.is_empty()) return r.mask;
@@ -144,8 +155,9 @@ std::vector<Result> DefectGenerator::generate(const std::vector<Request>& asked)
     const bool detailed = config_.paint.detail == "collage" && !job.collage.empty();
     cv::Mat window = detailed ? with_detail(painted[j], job) : editing::unplace(painted[j], job.placement);
     if (e.tone == "ring") window += editing::ring_offset(window, r.source, job.used, job.placement.window);
-    editing::paste_back(result.image, window, job.placement.window,
-                        editing::paste_alpha(job.asked, job.used, job.placement.window, e));
+    const auto alpha = editing::paste_alpha(job.asked, job.used, job.placement.window, e);
+    if (detailed) keep_feather(window, r.source, job, alpha);
+    editing::paste_back(result.image, window, job.placement.window, alpha);
     ++result.windows;
   }
   for (std::size_t i = 0; i < requests.size(); ++i)
