@@ -149,13 +149,12 @@ Laid lay_defect(const Part& part, const SurfaceLikeness& surface, const cv::Mat&
   bool whole = false;  // the part's photo as a whole, its sound surface too
   cv::Mat map;
   if (surface.same > 0.5) {
-    const auto placed = [&](const Fit& fit) {
-      if (scene.empty()) return Continued{fit};
+    const auto continued = [&](const Fit& fit) {
       const auto out = continuous_fit(fit, part.rgb, part.mask, scene, asked);
       whole = out.agrees;
       return out;
     };
-    map = align_region(part.mask, asked, placed);
+    map = scene.empty() ? align_region(part.mask, asked) : align_region(part.mask, asked, continued);
   } else {
     map = align_defect(layer.core, asked);
   }
@@ -245,14 +244,14 @@ Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const 
     roi = cv::Rect(roi.x - ring, roi.y - ring, roi.width + 2 * ring, roi.height + 2 * ring) &
           cv::Rect({0, 0}, target.size());
   }
-  const cv::Mat scene = target(roi).clone();
+  const cv::Mat scene = continues ? target(roi) : cv::Mat();
   cv::Mat image = collage.image(roi), alpha = collage.alpha(roi);
   for (const auto& region : near_groups(asked & used)) {
     const auto part = part_at_scale(reference.image, defect, region(roi));
     auto surface = compare_surfaces(part.rgb, part.mask, target, region);
     surface.same = std::max(surface.same, same_product);
     if (lift != "auto") surface.same = lift == "whole" ? 1 : 0;
-    const auto laid = lay_defect(part, surface, region(roi), envelope(roi), continues ? scene : cv::Mat());
+    const auto laid = lay_defect(part, surface, region(roi), envelope(roi), scene);
     paint(laid, image);
     cv::max(alpha, laid.alpha, alpha);
   }
