@@ -151,7 +151,7 @@ TEST(MaskNear, OneThatFillsThePictureStaysAsItIs) {
 }
 
 TEST(MaskNear, AScenesSymmetriesOpenOtherPlaces) {
-  Layout mirrored, round;
+  SceneLayout mirrored, round;
   mirrored.mirrors_x = true, round.turns = true;
   int left = 0;
   double least = 10, most = -10;
@@ -186,9 +186,9 @@ TEST(MaskNear, ThinDefectsSurviveAndNothingLeavesThePicture) {
 
 TEST(PlacedMask, PlaceAndLayoutDecide) {
   const Mask ground(cv::Mat(160, 200, CV_8UC1, cv::Scalar(255)));
-  Layout shared;
+  SceneLayout shared;
   shared.is_shared = true;
-  const auto spread = [&](const std::string& place, const Layout& layout) {
+  const auto spread = [&](const std::string& place, const SceneLayout& layout) {
     MaskConfig config;
     config.place = place;
     double out = 0;

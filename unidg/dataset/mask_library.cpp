@@ -52,7 +52,7 @@ std::optional<MaskLibrary> MaskLibrary::parse(const std::string& words) {
   return std::nullopt;
 }
 
-Mask MaskLibrary::draw(const Mask& foreground, const Layout& layout, std::size_t number,
+Mask MaskLibrary::draw(const Mask& foreground, const SceneLayout& layout, std::size_t number,
                        const MaskConfig& config, Rng& rng) const {
   const auto& file = use == Use::Placed ? rng.pick(files) : files[number % files.size()];
   const auto mask = load_mask(file);

@@ -25,7 +25,7 @@ struct MaskLibrary {
   /// The mask of one item. @param foreground the product in the item's scene  @param layout of the scene
   /// @param number the item's place in the plan: which mask is taken as it is
   /// @throws InputError for a file that is no mask, or an empty one
-  Mask draw(const Mask& foreground, const Layout& layout, std::size_t number, const MaskConfig& config,
+  Mask draw(const Mask& foreground, const SceneLayout& layout, std::size_t number, const MaskConfig& config,
             Rng& rng) const;
 };
 

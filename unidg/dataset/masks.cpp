@@ -134,7 +134,7 @@ cv::Matx33d about(cv::Point2d middle, double angle, double scale, double sx = 1,
 }
 
 /// A mask of the scene's size after one move of mask_near.
-cv::Mat moved_a_little(const cv::Mat& found, const Layout& layout, const MaskConfig& config, Rng& rng) {
+cv::Mat moved_a_little(const cv::Mat& found, const SceneLayout& layout, const MaskConfig& config, Rng& rng) {
   const cv::Size frame = found.size();
   const cv::Rect box = cv::boundingRect(found);
   // A mask as long as the picture has nowhere to go.
@@ -210,8 +210,8 @@ Mask mask_like(const Mask& reference, const Mask& foreground, const MaskConfig& 
                 config.min_overlap, rng);
 }
 
-Mask mask_near(const Mask& reference, const Mask& foreground, const Layout& layout, const MaskConfig& config,
-               Rng& rng) {
+Mask mask_near(const Mask& reference, const Mask& foreground, const SceneLayout& layout,
+               const MaskConfig& config, Rng& rng) {
   if (reference.is_empty())
     throw InputError("the reference's mask is empty, so no mask can be laid where it was");
   const cv::Size frame = foreground.pixels().size();
@@ -236,15 +236,15 @@ Mask mask_near(const Mask& reference, const Mask& foreground, const Layout& layo
   return Mask(best.empty() ? unmoved : best);
 }
 
-Mask placed_mask(const Mask& reference, const Mask& foreground, const Layout& layout,
+Mask placed_mask(const Mask& reference, const Mask& foreground, const SceneLayout& layout,
                  const MaskConfig& config, Rng& rng) {
   const bool is_near = config.place == "near" || (config.place == "auto" && layout.is_shared);
   return is_near ? mask_near(reference, foreground, layout, config, rng)
                  : mask_like(reference, foreground, config, rng);
 }
 
-Mask auto_mask(const Mask& reference, const Mask& foreground, const Layout& layout, const MaskConfig& config,
-               Rng& rng) {
+Mask auto_mask(const Mask& reference, const Mask& foreground, const SceneLayout& layout,
+               const MaskConfig& config, Rng& rng) {
   const bool follows = config.shape == "reference" || (config.shape == "auto" && !reference.is_empty());
   return follows ? placed_mask(reference, foreground, layout, config, rng)
                  : random_mask(foreground, config, rng);

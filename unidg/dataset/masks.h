@@ -40,17 +40,17 @@ Mask mask_like(const Mask& reference, const Mask& foreground, const MaskConfig& 
 /// - a bent lead, a chipped edge - stays there, and one on the product stays on it: of a few tries the first
 /// that leaves no more over its edge than the unmoved mask. @param foreground of the scene; may be empty
 /// @throws InputError when the mask is empty
-Mask mask_near(const Mask& reference, const Mask& foreground, const Layout& layout, const MaskConfig& config,
-               Rng& rng);
+Mask mask_near(const Mask& reference, const Mask& foreground, const SceneLayout& layout,
+               const MaskConfig& config, Rng& rng);
 
 /// mask_near or mask_like, as `config.place` says. @param layout of the scene; is_shared: with the picture
 /// that the mask comes from
-Mask placed_mask(const Mask& reference, const Mask& foreground, const Layout& layout,
+Mask placed_mask(const Mask& reference, const Mask& foreground, const SceneLayout& layout,
                  const MaskConfig& config, Rng& rng);
 
 /// What `--masks auto` uses: `config.shape` decides; "auto" follows the reference. @param reference may be
 /// empty
-Mask auto_mask(const Mask& reference, const Mask& foreground, const Layout& layout, const MaskConfig& config,
-               Rng& rng);
+Mask auto_mask(const Mask& reference, const Mask& foreground, const SceneLayout& layout,
+               const MaskConfig& config, Rng& rng);
 
 }  // namespace unidg::dataset

@@ -45,19 +45,19 @@ bool looks_the_same_turned(const cv::Mat& grey) {
 
 double layout_likeness(const Image& a, const Image& b) { return correlation(coarse(a), coarse(b)); }
 
-Layout layout_of(const Image& scene) {
+SceneLayout layout_of(const Image& scene) {
   const cv::Mat grey = coarse(scene);
   cv::Mat x, y;
   cv::flip(grey, x, 1);
   cv::flip(grey, y, 0);
-  Layout out;
+  SceneLayout out;
   out.mirrors_x = correlation(grey, x) >= kSymmetric;
   out.mirrors_y = correlation(grey, y) >= kSymmetric;
   out.turns = looks_the_same_turned(grey);
   return out;
 }
 
-Layout layout_of(const Image& scene, const Image& other) {
+SceneLayout layout_of(const Image& scene, const Image& other) {
   auto out = layout_of(scene);
   out.is_shared = layout_likeness(scene, other) >= kShared;
   return out;
