@@ -1,9 +1,12 @@
-# unidg_room(name [NO_TORCH] [UNITY] [HEADERS set] [DEPENDS rooms...] [LINK libs...] [EXCLUDE files...])
-# UNITY: six files are compiled at once, a third of the time of a cold build, since each LibTorch file costs seconds
-# before its first line; names of one room's files must then differ even where they are local.
+# Eight files are compiled at once: each LibTorch file costs seconds before its first line. Names of one room's files
+# must therefore differ even where they are local. -DUNIDG_UNITY=OFF compiles them one by one.
+set(CMAKE_UNITY_BUILD ${UNIDG_UNITY})
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+
+# unidg_room(name [NO_TORCH] [HEADERS set] [DEPENDS rooms...] [LINK libs...] [EXCLUDE files...])
 # One static library a room; new files are found at the next build. `evaluation_metrics` is unidg/evaluation/metrics.
 function(unidg_room name)
-  cmake_parse_arguments(ROOM "NO_TORCH;UNITY" "HEADERS" "DEPENDS;LINK;EXCLUDE" ${ARGN})
+  cmake_parse_arguments(ROOM "NO_TORCH" "HEADERS" "DEPENDS;LINK;EXCLUDE" ${ARGN})
   string(REPLACE "_" "/" folder ${name})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/unidg/${folder}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "_main\\.cpp$")
@@ -16,9 +19,6 @@ function(unidg_room name)
     target_sources(unidg_${name} PRIVATE ${CMAKE_BINARY_DIR}/${name}_empty.cpp)
   endif()
   set_target_properties(unidg_${name} PROPERTIES LINKER_LANGUAGE CXX)
-  if(ROOM_UNITY)
-    set_target_properties(unidg_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
-  endif()
   target_link_libraries(unidg_${name} PUBLIC unidg_options ${ROOM_LINK})
   foreach(dependency ${ROOM_DEPENDS})
     target_link_libraries(unidg_${name} PUBLIC unidg_${dependency})

@@ -14,7 +14,7 @@ cv::Mat board() {
   cv::rectangle(out, {150, 130, 70, 40}, {90, 200, 60}, cv::FILLED);
   return out;
 }
-cv::Mat noise(std::uint64_t seed) {
+cv::Mat speckle(std::uint64_t seed) {
   cv::Mat out(200, 240, CV_8UC3);
   Rng rng(seed, "noise");
   for (int y = 0; y < out.rows; ++y)
@@ -24,7 +24,7 @@ cv::Mat noise(std::uint64_t seed) {
 }
 
 TEST(Layout, IsSharedByPhotosOfOneFixture) {
-  cv::Mat darker = board() * 0.6, other_size, grain = board() + 0.2 * noise(1);
+  cv::Mat darker = board() * 0.6, other_size, grain = board() + 0.2 * speckle(1);
   cv::resize(board(), other_size, {100, 90}, 0, 0, cv::INTER_AREA);
   cv::rectangle(darker, {40, 30, 15, 15}, {255, 255, 255}, cv::FILLED);  // a defect
   for (const cv::Mat& photo : {darker, other_size, grain})
@@ -32,7 +32,7 @@ TEST(Layout, IsSharedByPhotosOfOneFixture) {
   cv::Mat turned;
   cv::flip(board(), turned, -1);
   EXPECT_FALSE(layout_of(Image(board()), Image(turned)).is_shared);
-  EXPECT_FALSE(layout_of(Image(noise(1)), Image(noise(2))).is_shared) << "a surface has no layout";
+  EXPECT_FALSE(layout_of(Image(speckle(1)), Image(speckle(2))).is_shared) << "a surface has no layout";
   EXPECT_EQ(layout_likeness(Image(board()), Image(cv::Mat(20, 20, CV_8UC3, cv::Scalar::all(9)))), 0);
 }
 
@@ -47,7 +47,7 @@ TEST(Layout, FindsTheSymmetriesOfAPhoto) {
   EXPECT_FALSE(found.turns);
   found = layout_of(Image(board()));
   EXPECT_FALSE(found.turns || found.mirrors_x || found.mirrors_y);
-  EXPECT_FALSE(layout_of(Image(noise(3))).turns);
+  EXPECT_FALSE(layout_of(Image(speckle(3))).turns);
 }
 
 }  // namespace

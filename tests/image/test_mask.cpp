@@ -12,7 +12,7 @@ using namespace unidg::testing;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-std::string refusal(const std::string& bytes) {
+std::string mask_refusal(const std::string& bytes) {
   const TempFolder folder;
   try {
     load_mask(folder.write("mask.png", bytes));
@@ -46,32 +46,32 @@ TEST(LoadMask, ReadsGreyColourAndDeepMasksAlike) {
 
 TEST(LoadMask, RefusesAlphaAlone) {  // OpenAI's convention is the opposite of ours
   EXPECT_THAT(
-      refusal(encoded(Image(disc(CV_8UC4, cv::Scalar(0, 0, 0, 0), cv::Scalar(0, 0, 0, 255))), ".png")),
+      mask_refusal(encoded(Image(disc(CV_8UC4, cv::Scalar(0, 0, 0, 0), cv::Scalar(0, 0, 0, 255))), ".png")),
       AllOf(HasSubstr("mask.png"), HasSubstr("only in the alpha"), HasSubstr("white on black")));
-  EXPECT_THAT(
-      refusal(encoded(Image(disc(CV_8UC4, cv::Scalar(255, 255, 255, 0), cv::Scalar(0, 0, 0, 255))), ".png")),
-      HasSubstr("contradicts"));
+  EXPECT_THAT(mask_refusal(encoded(
+                  Image(disc(CV_8UC4, cv::Scalar(255, 255, 255, 0), cv::Scalar(0, 0, 0, 255))), ".png")),
+              HasSubstr("contradicts"));
 }
 
 TEST(LoadMask, RefusesColours) {
-  EXPECT_THAT(refusal(encoded(Image(disc(CV_8UC3, cv::Scalar(255, 0, 0), cv::Scalar::all(0))), ".png")),
+  EXPECT_THAT(mask_refusal(encoded(Image(disc(CV_8UC3, cv::Scalar(255, 0, 0), cv::Scalar::all(0))), ".png")),
               AllOf(HasSubstr("colours"), HasSubstr("white on black")));
 }
 
 TEST(LoadMask, RefusesPhotosAndLabels) {
-  EXPECT_THAT(refusal(encoded(noise(40, 40, PixelFormat::Gray8), ".png")), HasSubstr("not binary"));
-  EXPECT_THAT(refusal(encoded(Image(disc(CV_8UC1, 3, 0)), ".png")),
+  EXPECT_THAT(mask_refusal(encoded(noise(40, 40, PixelFormat::Gray8), ".png")), HasSubstr("not binary"));
+  EXPECT_THAT(mask_refusal(encoded(Image(disc(CV_8UC1, 3, 0)), ".png")),
               AllOf(HasSubstr("labels"), HasSubstr("255")));
-  EXPECT_EQ(refusal(encoded(Image(disc(CV_8UC1, 0, 0)), ".png")),
+  EXPECT_EQ(mask_refusal(encoded(Image(disc(CV_8UC1, 0, 0)), ".png")),
             "accepted");  // empty: an error where it is used
 }
 
 TEST(LoadMask, AcceptsSoftEdgesUpToFivePercent) {
   cv::Mat pixels(100, 100, CV_8UC1, cv::Scalar(0));
   pixels.rowRange(0, 5).setTo(130);
-  EXPECT_EQ(refusal(encoded(Image(pixels), ".png")), "accepted");
+  EXPECT_EQ(mask_refusal(encoded(Image(pixels), ".png")), "accepted");
   pixels.row(5).setTo(130);
-  EXPECT_THAT(refusal(encoded(Image(pixels), ".png")), HasSubstr("6 %"));
+  EXPECT_THAT(mask_refusal(encoded(Image(pixels), ".png")), HasSubstr("6 %"));
 }
 
 }  // namespace

@@ -10,13 +10,6 @@
 namespace unidg::baselines {
 namespace {
 
-/// A random place of a patch inside the frame.
-cv::Rect random_place(cv::Size patch, cv::Size frame, Rng& rng) {
-  const auto x = static_cast<int>(rng.integer(frame.width - patch.width + 1));
-  const auto y = static_cast<int>(rng.integer(frame.height - patch.height + 1));
-  return {{x, y}, patch};
-}
-
 /// The source with the pixels of `patch` (its size that of `place`) under `shape`.
 Painted pasted(const Request& request, const cv::Mat& patch, const cv::Rect& place, const cv::Mat& shape) {
   const auto frame = request.source.pixels().size();

@@ -19,12 +19,6 @@ double share(const cv::Mat& mask) {
   return mask.empty() ? 0 : static_cast<double>(cv::countNonZero(mask)) / static_cast<double>(mask.total());
 }
 
-cv::Rect random_place(cv::Size patch, cv::Size frame, Rng& rng) {
-  const auto x = static_cast<int>(rng.integer(frame.width - patch.width + 1));
-  const auto y = static_cast<int>(rng.integer(frame.height - patch.height + 1));
-  return {{x, y}, patch};
-}
-
 /// The other picture, at the source's size.
 struct Donor {
   cv::Mat rgb, product;

@@ -6,6 +6,12 @@
 
 namespace unidg::baselines {
 
+cv::Rect random_place(cv::Size patch, cv::Size frame, Rng& rng) {
+  const auto x = static_cast<int>(rng.integer(frame.width - patch.width + 1));
+  const auto y = static_cast<int>(rng.integer(frame.height - patch.height + 1));
+  return {{x, y}, patch};
+}
+
 std::string Pictures::identity() const {
   std::string names;
   for (const auto& file : files_) names += file.filename().string() + "\n";

@@ -5,9 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "unidg/core/rng.h"
 #include "unidg/image/image.h"
 
 namespace unidg::baselines {
+
+/// A random place of a patch inside the frame. @param patch, frame sizes, pixels; the patch is not larger
+cv::Rect random_place(cv::Size patch, cv::Size frame, Rng& rng);
 
 /// Files that a baseline draws pictures from. The last few decoded ones are kept; calls from several threads
 /// are allowed.

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct AdaptOptions {
   std::string references, scenes, out, run, model = "embedded";
   std::int64_t steps = 0;
   double minutes = 15;
@@ -46,7 +46,7 @@ std::vector<generation::Request> sheet_requests(const std::vector<dataset::Refer
   return out;
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const AdaptOptions& options, const Console& console) {
   require(options.references, "--references", "adapt");
   require(options.scenes, "--scenes", "adapt");
   require(options.out, "--out", "adapt");
@@ -107,7 +107,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action adapt(CLI::App& app) {
   app.description("Adapts the embedded model to one product from a few of its real defects (a LoRA).");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AdaptOptions>();
   add(app, "--references", options->references, "DIR", "1 to 10 pictures of defects with their masks");
   add(app, "--scenes", options->scenes, "IMG|DIR", "good pictures of the same product");
   add(app, "--out", options->out, "F",

@@ -14,14 +14,14 @@ void fields(FieldVisitor& visit, CaptionSettings& s) {
   visit.group("chat", s.chat);
 }
 
-struct Options {
+struct AgentsCaptionOptions {
   AgentInputs inputs;
   ChatFlags chat;
   std::string out;
   ConfigFlags config;
 };
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const AgentsCaptionOptions& options, const Console& console) {
   require(options.out, "--out", "agents caption");
   const auto settings = options.config.resolve(CaptionSettings{});
   const auto items = options.inputs.items("caption");
@@ -60,7 +60,7 @@ Exit run(const Options& options, const Console& console) {
 Action agents_caption(CLI::App& app) {
   app.description(
       "Describes defects: by measuring, or by multimodal models with the prompt of the paper's Fig. 7.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AgentsCaptionOptions>();
   options->inputs.declare(app, true, false);
   options->chat.declare(app, true);
   add(app, "--out", options->out, "DIR", "receives ID.json with one candidate a model");

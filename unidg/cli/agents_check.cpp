@@ -12,13 +12,13 @@
 namespace unidg::cli {
 namespace {
 
-struct Options {
+struct AgentsCheckOptions {
   AgentInputs inputs;
   std::int64_t procedural = 0, size = 256;
   std::uint64_t seed = 0;
 };
 
-std::vector<agents::Triplet> drawn(const Options& options) {
+std::vector<agents::Triplet> drawn(const AgentsCheckOptions& options) {
   std::vector<agents::Triplet> out;
   const int side = static_cast<int>(options.size);
   for (std::int64_t i = 0; i < options.procedural; ++i) {
@@ -30,7 +30,8 @@ std::vector<agents::Triplet> drawn(const Options& options) {
 }
 
 /// With the normal picture that is given, else an inpainted one; photos without either are left out.
-std::vector<agents::Triplet> photographed(const Options& options, const agents::Inpainter& inpainter) {
+std::vector<agents::Triplet> photographed(const AgentsCheckOptions& options,
+                                          const agents::Inpainter& inpainter) {
   std::vector<agents::Triplet> out;
   const auto items = options.inputs.items("check");
   Progress progress("inpaint", static_cast<std::int64_t>(items.size()));
@@ -68,7 +69,7 @@ std::string to_text(const agents::VerifierCheck& check) {
   return lines;
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const AgentsCheckOptions& options, const Console& console) {
   const bool has_photos = !options.inputs.corpus.empty() || !options.inputs.image.empty();
   if ((options.procedural > 0) == has_photos)
     throw UsageError(
@@ -94,7 +95,7 @@ Exit run(const Options& options, const Console& console) {
 Action agents_check(CLI::App& app) {
   app.description(
       "Puts the embedded verifier on trial: sound triplets it refuses, planted faults it notices.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AgentsCheckOptions>();
   options->inputs.declare(app, false, false);
   add(app, "--procedural", options->procedural, "N", "instead of photos: drawn specimens");
   add(app, "--size", options->size, "PX", "side of the drawn ones (default 256)");

@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct AgentsInpaintOptions {
   AgentInputs inputs;
   std::string out, model;
   std::uint64_t seed = 0;
@@ -33,7 +33,7 @@ void claim(const fs::path& folder, const agents::Inpainter& inpainter, std::uint
   write_file_atomic(path, ours.dump(1) + "\n");
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const AgentsInpaintOptions& options, const Console& console) {
   require(options.out, "--out", "agents inpaint");
   dataset::refuse_lossy(options.out, "--out");
   const auto items = options.inputs.items("inpaint");
@@ -62,7 +62,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action agents_inpaint(CLI::App& app) {
   app.description("Makes the normal counterpart of defect photos: equal byte for byte outside the mask.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AgentsInpaintOptions>();
   options->inputs.declare(app, false, false);
   add(app, "--out", options->out, "DIR",
       "receives ID.png for each photo, and scores.jsonl: is anything left to see?");

@@ -22,7 +22,7 @@ void fields(FieldVisitor& visit, VerifySettings& s) {
   visit.group("chat", s.chat);
 }
 
-struct Options {
+struct AgentsVerifyOptions {
   AgentInputs inputs;
   ChatFlags chat;
   std::string out;
@@ -45,7 +45,7 @@ std::vector<agents::Candidate> read_candidates(const std::filesystem::path& file
   return out;
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const AgentsVerifyOptions& options, const Console& console) {
   require(options.out, "--out", "agents verify");
   const auto settings = options.config.resolve(VerifySettings{});
   if (options.chat.models.size() > 1)
@@ -89,7 +89,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action agents_verify(CLI::App& app) {
   app.description("Scores captioned triplets and keeps one caption each, or none (Fig. 8, App. A.1).");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AgentsVerifyOptions>();
   options->inputs.declare(app, true, true);
   options->chat.declare(app, false);
   add(app, "--out", options->out, "DIR", "receives ID.json with scores, evidence and the choice");

@@ -15,7 +15,7 @@ void fields(FieldVisitor& visit, BaselineConfig& c) {
   visit.group("masks", c.masks);
 }
 
-constexpr const char* kExamples =
+constexpr const char* kBaselineExamples =
     "Examples:\n"
     "  unidg baseline crop-paste --references mvtec/carpet/test --scenes mvtec/carpet --out pasted --count "
     "4\n"
@@ -40,7 +40,7 @@ struct BaselineOptions : BatchOptions {
       sentences +=
           text("  ", entry.name, std::string(entry.name.size() < 16 ? 16 - entry.name.size() : 1, ' '),
                entry.sentence, entry.needs_reference ? " (needs a reference)" : "", "\n");
-    app.footer(text("Baselines:\n", sentences, "\n", kExamples,
+    app.footer(text("Baselines:\n", sentences, "\n", kBaselineExamples,
                     "\n\nSettings (--set KEY=VALUE) and their defaults:\n",
                     describe_fields(list_fields(BaselineConfig{}))));
   }

@@ -43,7 +43,7 @@ void fields(FieldVisitor& visit, CurateSettings& s) {
   visit.group("chat", s.chat);
 }
 
-struct Options {
+struct CurateOptions {
   std::vector<std::string> sources, scenes, references;
   std::string out, library, inpaint_model, generator = "embedded", verifier;
   std::string shard = "1/1";
@@ -55,7 +55,7 @@ struct Options {
 };
 
 /// A set as it is; any other folder is imported beside --out first.
-std::vector<fs::path> as_sets(const std::vector<std::string>& folders, const Options& options) {
+std::vector<fs::path> as_sets(const std::vector<std::string>& folders, const CurateOptions& options) {
   std::vector<fs::path> result;
   for (const auto& folder : folders) {
     if (sets::is_set(folder)) {
@@ -85,7 +85,7 @@ struct Crew {
   agents::Agents agents;
 };
 
-Crew make_crew(const Options& options, const CurateSettings& settings) {
+Crew make_crew(const CurateOptions& options, const CurateSettings& settings) {
   Crew out{options.chat.clients(settings.chat), agents::embedded_agents()};
   if (!out.clients.empty()) out.agents.captioners.clear();
   for (const auto& client : out.clients)
@@ -102,7 +102,7 @@ Crew make_crew(const Options& options, const CurateSettings& settings) {
 }
 
 /// The template library: the one given, or one of the references, made once and kept.
-templates::TemplateLibrary library_for(const Options& options, const CurateSettings& settings,
+templates::TemplateLibrary library_for(const CurateOptions& options, const CurateSettings& settings,
                                        const std::vector<fs::path>& references) {
   if (!options.library.empty()) return templates::TemplateLibrary::load(options.library);
   const auto place = fs::path(options.out) / "templates";
@@ -114,7 +114,7 @@ templates::TemplateLibrary library_for(const Options& options, const CurateSetti
 }
 
 /// Runs that share a folder must not depend on each other's progress.
-void check_shards(const Options& options, const dataset::Shard& shard) {
+void check_shards(const CurateOptions& options, const dataset::Shard& shard) {
   if (shard.count == 1 || options.synthesise == 0) return;
   if (options.references.empty() || options.library.empty() || !options.sources.empty())
     throw UsageError(
@@ -122,7 +122,7 @@ void check_shards(const Options& options, const dataset::Shard& shard) {
         "--synthesise N with --scenes, --references and --templates");
 }
 
-std::string about_calls(const Options& options, const CurateSettings& settings, std::size_t items) {
+std::string about_calls(const CurateOptions& options, const CurateSettings& settings, std::size_t items) {
   constexpr double kPictures = 3, kTokensAPicture = 765, kCharactersAToken = 4, kCaption = 500,
                    kVerdict = 150;
   const auto captions = static_cast<double>(items * options.chat.models.size());
@@ -146,7 +146,7 @@ std::string about_calls(const Options& options, const CurateSettings& settings, 
 }
 
 /// What would be done, and how long it takes here.
-void add_forecast(agents::Half& half, const Options& options, const CurateSettings& settings,
+void add_forecast(agents::Half& half, const CurateOptions& options, const CurateSettings& settings,
                   const agents::Agents& crew, Json& json, std::string& plain) {
   const bool asks = !options.chat.models.empty() || !options.verifier.empty();
   const auto forecast = agents::forecast(half, asks ? nullptr : &crew, options.out,
@@ -177,14 +177,14 @@ std::string conclude(const fs::path& folder, bool is_complete) {
   return agents::write_curation_report(folder).string();
 }
 
-Exit merge(const Options& options, const Console& console) {
+Exit merge(const CurateOptions& options, const Console& console) {
   const auto entries = agents::merge_shards(options.out);
   const auto page = conclude(options.out, true);
   console.result({{"out", options.out}, {"entries", entries}, {"report", page}}, page);
   return Exit::Ok;
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const CurateOptions& options, const Console& console) {
   require(options.out, "--out", "curate");
   if (options.is_merge) return merge(options, console);
   if (options.sources.empty() && options.synthesise == 0)
@@ -270,7 +270,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action curate(CLI::App& app) {
   app.description("Real pictures in, verified quadruplets out: normal, abnormal, mask, caption (Sec. 3.1).");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CurateOptions>();
   app.add_option("sets", options->sources,
                  "real half: sets, or folders in any layout that `unidg dataset import` reads")
       ->option_text("SET...");

@@ -9,7 +9,7 @@ namespace {
 
 namespace sets = dataset::sets;
 
-struct Options {
+struct DatasetEditOptions {
   std::string set, out, format = "coco", marks;
   sets::SplitOptions split;
   sets::ExportOptions export_;
@@ -17,7 +17,7 @@ struct Options {
   int threads = 0;
 };
 
-Exit split(const Options& options, const Console& console) {
+Exit split(const DatasetEditOptions& options, const Console& console) {
   require(options.set, "SET", "dataset split");
   auto wanted = options.split;
   wanted.near = !options.exact_only, wanted.threads = options.threads;
@@ -32,7 +32,7 @@ Exit split(const Options& options, const Console& console) {
   return Exit::Ok;
 }
 
-Exit dedupe(const Options& options, const Console& console) {
+Exit dedupe(const DatasetEditOptions& options, const Console& console) {
   require(options.set, "SET", "dataset dedupe");
   const auto groups = sets::find_duplicates(options.set, options.near, options.threads);
   const auto reasons = sets::duplicates_to_drop(groups);
@@ -53,7 +53,7 @@ Exit dedupe(const Options& options, const Console& console) {
   return Exit::Ok;
 }
 
-Exit export_to(const Options& options, const Console& console) {
+Exit export_to(const DatasetEditOptions& options, const Console& console) {
   if (options.formats) {
     Json all = Json::array();
     std::string plain;
@@ -83,14 +83,14 @@ Exit export_to(const Options& options, const Console& console) {
   return Exit::Ok;
 }
 
-Exit browse(const Options& options, const Console& console) {
+Exit browse(const DatasetEditOptions& options, const Console& console) {
   require(options.set, "SET", "dataset browse");
   const auto page = sets::write_browser(options.set);
   console.result({{"page", page.string()}}, page.string());
   return Exit::Ok;
 }
 
-Exit apply(const Options& options, const Console& console) {
+Exit apply(const DatasetEditOptions& options, const Console& console) {
   require(options.set, "SET", "dataset apply");
   require(options.marks, "MARKS", "dataset apply");
   const auto result = sets::apply_marks(options.set, options.marks, options.only_kept);
@@ -102,8 +102,8 @@ Exit apply(const Options& options, const Console& console) {
   return Exit::Ok;
 }
 
-std::shared_ptr<Options> with_set(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+std::shared_ptr<DatasetEditOptions> with_set(CLI::App& app) {
+  auto options = std::make_shared<DatasetEditOptions>();
   app.add_option("set", options->set, "set folder")->option_text("SET");
   return options;
 }

@@ -8,7 +8,7 @@ namespace {
 
 namespace sets = dataset::sets;
 
-struct Options {
+struct DatasetImportOptions {
   std::string from, out, map;
   sets::ImportOptions import;
   bool layouts = false, look = false;
@@ -37,7 +37,7 @@ Exit list_layouts(const Console& console) {
   return Exit::Ok;
 }
 
-Exit look(const Options& options, const Console& console) {
+Exit look(const DatasetImportOptions& options, const Console& console) {
   Json all = Json::array();
   std::string plain;
   for (const auto& guess : sets::recognise(sets::Tree(options.from))) {
@@ -48,7 +48,7 @@ Exit look(const Options& options, const Console& console) {
   return Exit::Ok;
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const DatasetImportOptions& options, const Console& console) {
   if (options.layouts) return list_layouts(console);
   require(options.from, "DIR", "dataset import");
   if (options.look) return look(options, console);
@@ -86,7 +86,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action dataset_import(CLI::App& app) {
   app.description("Reads a published or home-made layout into a set.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DatasetImportOptions>();
   app.add_option("from", options->from, "folder of the data set")->option_text("DIR");
   add(app, "--out", options->out, "SET", "set folder; one that exists takes the new pictures in");
   add(app, "--layout", options->import.layout, "NAME",

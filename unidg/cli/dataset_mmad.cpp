@@ -9,7 +9,7 @@ namespace {
 
 namespace mmad = dataset::mmad;
 
-struct Options {
+struct DatasetMmadOptions {
   std::string set, questions, data, out, answers, match = "object", unreadable = "leave-out";
   mmad::ContextOptions context;
 };
@@ -23,7 +23,7 @@ Json tell(const dataset::sets::Notes& notes) {
   return out;
 }
 
-Exit context(const Options& options, const Console& console) {
+Exit context(const DatasetMmadOptions& options, const Console& console) {
   require(options.set, "SET", "dataset mmad-context");
   require(options.questions, "--questions", "dataset mmad-context");
   require(options.out, "--out", "dataset mmad-context");
@@ -58,7 +58,7 @@ Exit context(const Options& options, const Console& console) {
   return Exit::Ok;
 }
 
-Exit score(const Options& options, const Console& console) {
+Exit score(const DatasetMmadOptions& options, const Console& console) {
   require(options.answers, "ANSWERS", "dataset mmad-score");
   if (options.unreadable != "leave-out" && options.unreadable != "wrong")
     throw UsageError("mmad-score: --unreadable is '", options.unreadable, "', expected leave-out or wrong");
@@ -83,7 +83,7 @@ Exit score(const Options& options, const Console& console) {
 
 Action dataset_mmad_context(CLI::App& app) {
   app.description("Questions about pictures with a set's quadruplets as context (Table 9).");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DatasetMmadOptions>();
   auto& wanted = options->context;
   app.add_option("set", options->set, "set folder")->option_text("SET");
   add(app, "--questions", options->questions, "JSON", "questions in MMAD's format (mmad.json)");
@@ -114,7 +114,7 @@ Action dataset_mmad_context(CLI::App& app) {
 
 Action dataset_mmad_score(CLI::App& app) {
   app.description("Accuracy of a model's answers, task by task (Table 9).");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DatasetMmadOptions>();
   app.add_option("answers", options->answers, "MMAD's list of answers, or JSON lines {\"id\", \"answer\"}")
       ->option_text("ANSWERS");
   add(app, "--questions", options->questions, "JSON", "questions in MMAD's format, for JSON lines");

@@ -13,7 +13,7 @@ namespace {
 
 namespace sets = dataset::sets;
 
-struct Options {
+struct DatasetTaxonomyOptions {
   std::string map, set, type, source, object;
   bool print = false, apply = false;
 };
@@ -34,7 +34,7 @@ Exit list(const sets::Taxonomy& taxonomy, const Console& console) {
   return Exit::Ok;
 }
 
-Exit answer(const Options& options, const sets::Taxonomy& taxonomy, const Console& console) {
+Exit answer(const DatasetTaxonomyOptions& options, const sets::Taxonomy& taxonomy, const Console& console) {
   const auto found = taxonomy.category(options.source, options.object, options.type);
   console.result({{"type", options.type},
                   {"category", found.category ? Json(*found.category) : Json(nullptr)},
@@ -48,7 +48,7 @@ Exit answer(const Options& options, const sets::Taxonomy& taxonomy, const Consol
 }
 
 /// Types of a set with their categories by this map; with --apply they are stored.
-Exit map_set(const Options& options, const sets::Taxonomy& taxonomy, const Console& console) {
+Exit map_set(const DatasetTaxonomyOptions& options, const sets::Taxonomy& taxonomy, const Console& console) {
   struct Row {
     std::size_t count = 0, changes = 0;
     sets::Taxonomy::Answer answer;
@@ -88,7 +88,7 @@ Exit map_set(const Options& options, const sets::Taxonomy& taxonomy, const Conso
   return Exit::Ok;
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const DatasetTaxonomyOptions& options, const Console& console) {
   if (options.print) {
     console.result(Json::parse(sets::kTaxonomyJson), sets::kTaxonomyJson);
     return Exit::Ok;
@@ -103,7 +103,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action dataset_taxonomy(CLI::App& app) {
   app.description("The 28 categories and the map of source types to them.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DatasetTaxonomyOptions>();
   app.add_option("set", options->set, "show how a set's types are mapped")->option_text("SET");
   add(app, "--type", options->type, "WORDS", "show the category of one type, and why");
   add(app, "--source", options->source, "NAME", "with --type: the source, for overrides");

@@ -8,13 +8,13 @@ namespace {
 
 namespace sets = dataset::sets;
 
-struct Options {
+struct DatasetValidateOptions {
   std::string set, out, map;
   bool exact_only = false;
   int threads = 0;
 };
 
-Exit validate(const Options& options, const Console& console) {
+Exit validate(const DatasetValidateOptions& options, const Console& console) {
   require(options.set, "SET", "dataset validate");
   const std::filesystem::path set = options.set;
   const auto report = sets::check_set(set, {!options.exact_only, options.threads});
@@ -31,7 +31,7 @@ Exit validate(const Options& options, const Console& console) {
   return report.errors > 0 ? Exit::BadInput : Exit::Ok;
 }
 
-Exit stats(const Options& options, const Console& console) {
+Exit stats(const DatasetValidateOptions& options, const Console& console) {
   require(options.set, "SET", "dataset stats");
   const std::filesystem::path set = options.set;
   const auto taxonomy = options.map.empty() ? sets::Taxonomy::standard() : sets::Taxonomy::load(options.map);
@@ -49,7 +49,7 @@ Exit stats(const Options& options, const Console& console) {
 
 Action dataset_validate(CLI::App& app) {
   app.description("Looks for everything that spoils a set: pairs, masks, duplicates, leaks.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DatasetValidateOptions>();
   app.add_option("set", options->set, "set folder")->option_text("SET");
   add(app, "--out", options->out, "DIR", "where report.html and report.json go (default SET/check)");
   app.add_flag("--exact-only", options->exact_only, "no search for near duplicates");
@@ -62,7 +62,7 @@ Action dataset_validate(CLI::App& app) {
 
 Action dataset_stats(CLI::App& app) {
   app.description("Counts, areas and positions of the masks, printed and plotted.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<DatasetValidateOptions>();
   app.add_option("set", options->set, "set folder")->option_text("SET");
   add(app, "--out", options->out, "DIR", "where stats.html and stats.json go (default SET/stats)");
   add(app, "--map", options->map, "FILE", "map whose category names are shown (default: ours)");

@@ -10,7 +10,7 @@
 namespace unidg::cli {
 namespace {
 
-struct Options {
+struct EvaluateIlOptions {
   std::string generated, real, backbone, heads, variant;
   ConfigFlags config;
 };
@@ -41,7 +41,7 @@ std::string to_text(const evaluation::Likeness& l) {
   return out.str();
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const EvaluateIlOptions& options, const Console& console) {
   require(options.generated, "--generated", "evaluate il");
   require(options.real, "--real", "evaluate il");
   if (options.backbone.empty() && !options.heads.empty())
@@ -65,7 +65,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action evaluate_il(CLI::App& app) {
   app.description("IL and IL-a: how much generated pictures differ among themselves.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateIlOptions>();
   add(app, "--generated", options->generated, "DIR",
       "a folder that unidg wrote, or <type>/ folders of pictures and masks");
   add(app, "--real", options->real, "DIR", "an MVTec category, or a folder of them");

@@ -22,7 +22,7 @@ void fields(FieldVisitor& visit, JudgeSettings& s) {
   visit.group("chat", s.chat);
 }
 
-struct Options {
+struct EvaluateJudgeOptions {
   std::string generated, pairs, cache, out;
   std::vector<std::string> models, base_urls, key_variables;
   std::int64_t count = 0;
@@ -50,8 +50,8 @@ struct Judged {
   chat::Totals totals;
 };
 
-Judged ask(const Options& options, std::size_t i, const std::vector<evaluation::EditedPair>& pairs,
-           JudgeSettings settings) {
+Judged ask(const EvaluateJudgeOptions& options, std::size_t i,
+           const std::vector<evaluation::EditedPair>& pairs, JudgeSettings settings) {
   const auto& name = settings.chat.model = options.models[i];
   settings.chat.base_url = of_judge(options.base_urls, i, settings.chat.base_url);
   settings.chat.key_variable = of_judge(options.key_variables, i, settings.chat.key_variable);
@@ -115,7 +115,7 @@ std::string to_text(const std::vector<Judged>& judges, const Json& agreed) {
   return lines;
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const EvaluateJudgeOptions& options, const Console& console) {
   if (options.generated.empty() == options.pairs.empty())
     throw UsageError("unidg evaluate judge needs --generated DIR or --pairs FILE, one of them");
   if (options.models.empty())
@@ -156,7 +156,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action evaluate_judge(CLI::App& app) {
   app.description("RefAd, Cons, Reas and Qual by multimodal models, with the prompt of the paper's Fig. 12.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateJudgeOptions>();
   add(app, "--generated", options->generated, "DIR", "a folder that unidg wrote with references");
   add(app, "--pairs", options->pairs, "FILE",
       "instead: JSON lines of reference, reference_mask, target, target_mask");

@@ -8,7 +8,7 @@
 namespace unidg::cli {
 namespace {
 
-struct Options {
+struct EvaluateRealismOptions {
   std::string generated, real;
   std::uint64_t seed = 0;
   ConfigFlags config;
@@ -45,7 +45,7 @@ std::string to_text(const evaluation::Realism& realism) {
   return out.str();
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const EvaluateRealismOptions& options, const Console& console) {
   require(options.generated, "--generated", "evaluate realism");
   require(options.real, "--real", "evaluate realism");
   const auto config = options.config.resolve(evaluation::RealismConfig{});
@@ -58,7 +58,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action evaluate_realism(CLI::App& app) {
   app.description("Can a small classifier tell generated defects from real ones?");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateRealismOptions>();
   add(app, "--generated", options->generated, "DIR", "a folder that unidg wrote, or pictures with masks");
   add(app, "--real", options->real, "DIR", "real defects: MVTec layout, or pictures with masks");
   add(app, "--seed", options->seed, "S", "of folds, controls and intervals (default 0)");

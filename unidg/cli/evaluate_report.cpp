@@ -7,11 +7,11 @@
 namespace unidg::cli {
 namespace {
 
-struct Options {
+struct EvaluateReportOptions {
   std::string run, out, paired;
 };
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const EvaluateReportOptions& options, const Console& console) {
   require(options.run, "RUN", "evaluate report");
   const std::filesystem::path folder = options.run;
   const auto report = evaluation::report::make_report(folder, {}, options.paired);
@@ -34,7 +34,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action evaluate_report(CLI::App& app) {
   app.description("Tables, plots and pictures of an evaluation run, as a page and as data.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateReportOptions>();
   app.add_option("run", options->run, "folder that `unidg evaluate run` wrote, finished or not")
       ->option_text("RUN");
   add(app, "--out", options->out, "DIR", "where the files go (default RUN/report)");

@@ -13,7 +13,7 @@ namespace unidg::cli {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct EvaluateRunOptions {
   std::string config, out, as, products;
   std::int64_t jobs = 1;
   bool is_dry_run = false;
@@ -33,7 +33,7 @@ std::string hours(double seconds) {
   return out.str();
 }
 
-Exit dry_run(const Options& options, const evaluation::RunConfig& config, const Console& console) {
+Exit dry_run(const EvaluateRunOptions& options, const evaluation::RunConfig& config, const Console& console) {
   const auto estimate = evaluation::estimate_run(config, options.out);
   auto lines = text(estimate.cells, " cells (", estimate.finished, " finished), ", estimate.pictures,
                     " pictures to generate\n", "generating  ", hours(estimate.generate_seconds), "\n");
@@ -60,7 +60,7 @@ Exit dry_run(const Options& options, const evaluation::RunConfig& config, const 
   return Exit::Ok;
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const EvaluateRunOptions& options, const Console& console) {
   require(options.config, "CONFIG.json", "evaluate run");
   if (!options.as.empty() && options.as != "published")
     throw UsageError("--as ", options.as, ": there is only --as published");
@@ -98,7 +98,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action evaluate_run(CLI::App& app) {
   app.description("Compares generators: products x generators x seeds x tasks.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateRunOptions>();
   app.add_option("config", options->config, "what is compared; configs/evaluation holds examples")
       ->option_text("CONFIG.json");
   add(app, "--out", options->out, "RUN", "run folder (default runs/<name>); an unfinished run goes on");

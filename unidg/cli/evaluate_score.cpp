@@ -8,7 +8,7 @@
 namespace unidg::cli {
 namespace {
 
-struct Options {
+struct EvaluateScoreOptions {
   std::string maps, truths;
   int bootstrap = 0;
   std::uint64_t seed = 0;
@@ -49,7 +49,7 @@ std::string to_text(const evaluation::DetectionScorer& scorer, const evaluation:
   return lines;
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const EvaluateScoreOptions& options, const Console& console) {
   require(options.maps, "--pred", "evaluate score");
   require(options.truths, "--truth", "evaluate score");
   const auto config = options.config.resolve(evaluation::MetricConfig{});
@@ -65,7 +65,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action evaluate_score(CLI::App& app) {
   app.description("AUROC, AP, F1 and PRO of a detector's score maps against their truth.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateScoreOptions>();
   add(app, "--pred", options->maps, "DIR",
       "score maps: .npy (float32, float64, float16) or grey PNG of 8 or 16 bits");
   add(app, "--truth", options->truths, "DIR",

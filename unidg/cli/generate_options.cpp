@@ -9,7 +9,7 @@ namespace unidg::cli {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kExamples =
+constexpr const char* kGenerateExamples =
     "Examples:\n"
     "  unidg generate --reference scratch.png --scenes good/ --masks auto --out out --count 4\n"
     "  unidg generate --reference hole.png --reference-mask hole_mask.png --scenes part.png --masks "
@@ -47,7 +47,7 @@ void GenerateOptions::declare(CLI::App& app) {
   add(app, "--redux", redux, "F", "FLUX.1-Redux embedder")->group(networks);
   add_list(app, "--lora", loras, "F[:W]", "adapter with weight W (default 1); may be repeated")
       ->group(networks);
-  app.footer(text(kExamples, "\n\nSettings (--set KEY=VALUE) and their defaults:\n",
+  app.footer(text(kGenerateExamples, "\n\nSettings (--set KEY=VALUE) and their defaults:\n",
                   describe_fields(list_fields(generation::BatchConfig{}))));
 }
 

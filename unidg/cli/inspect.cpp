@@ -10,7 +10,7 @@ namespace unidg::cli {
 namespace fs = std::filesystem;
 namespace {
 
-struct Options {
+struct InspectOptions {
   std::string path;
   bool has_tensors = false;
 };
@@ -33,7 +33,7 @@ Exit inspect_picture(const std::string& path, const Console& console) {
   return Exit::Ok;
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const InspectOptions& options, const Console& console) {
   require(options.path, "FILE|DIR", "inspect");
   if (!fs::exists(options.path)) throw InputError(options.path, ": no such file or folder");
   if (is_png(options.path)) return inspect_picture(options.path, console);
@@ -46,7 +46,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action inspect(CLI::App& app) {
   app.description("Says what a weight file, a model folder or a generated PNG holds.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InspectOptions>();
   app.add_option("path", options->path, "weights (file, index, folder) or a generated PNG")
       ->option_text("FILE|DIR");
   app.add_flag("--tensors", options->has_tensors, "list every tensor with its dtype and shape");

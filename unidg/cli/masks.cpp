@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace templates = dataset::templates;
 using dataset::sets::Taxonomy;
 
-constexpr std::size_t kShown = 48;  // tiles of a preview
+constexpr std::size_t kPreviewTiles = 48;  // tiles of a preview
 
 /// A category by its number or its name.
 int category_of(const std::string& words) {
@@ -198,7 +198,7 @@ Exit place(const PlaceOptions& options, const Console& console) {
                       {"source", member.source}, {"cluster", member.cluster}}
                      .dump() +
                  "\n";
-        if (tiles.size() < kShown)
+        if (tiles.size() < kPreviewTiles)
           tiles.emplace_back(templates::outlined(image, found.mask, 160), scene.name);
         ++placed;
         progress.advance(1);

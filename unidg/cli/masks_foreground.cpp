@@ -20,9 +20,9 @@ namespace templates = dataset::templates;
 using segmentation::AutomaticConfig;
 using segmentation::Sam2Segmenter;
 
-constexpr std::size_t kShown = 48;  // tiles of a preview
+constexpr std::size_t kForegroundTiles = 48;  // tiles of a preview
 
-struct Options {
+struct MasksForegroundOptions {
   std::string images, out, model, segments;
   ConfigFlags config;
 };
@@ -56,7 +56,7 @@ std::size_t write_segments(const Sam2Segmenter& sam, const Image& image, const A
   return list.size();
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const MasksForegroundOptions& options, const Console& console) {
   require(options.images, "--images", "masks foreground");
   require(options.out, "--out", "masks foreground");
   const auto config = options.config.resolve(AutomaticConfig{});
@@ -89,7 +89,8 @@ Exit run(const Options& options, const Console& console) {
                "\n";
       if (!options.segments.empty())
         segments += write_segments(*sam, image, config, fs::path(options.segments) / scene.name);
-      if (tiles.size() < kShown) tiles.emplace_back(templates::outlined(image, found.mask, 160), scene.name);
+      if (tiles.size() < kForegroundTiles)
+        tiles.emplace_back(templates::outlined(image, found.mask, 160), scene.name);
       ++sources[found.source];
       ++written;
       progress.advance(1);
@@ -117,7 +118,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action masks_foreground(CLI::App& app) {
   app.description("Where the product is in every picture: by the border's colours, or by SAM 2.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<MasksForegroundOptions>();
   add(app, "--images", options->images, "IMG|DIR", "photos of products");
   add(app, "--out", options->out, "DIR", "receives NAME_mask.png, foreground.jsonl and a preview");
   add(app, "--model", options->model, "DIR",

@@ -8,7 +8,7 @@
 namespace unidg::cli {
 namespace {
 
-struct Options {
+struct ParityOptions {
   std::vector<std::string> files;
   double tolerance = 1e-4;
 };
@@ -25,7 +25,7 @@ Json to_json(const generation::ParityReport& report) {
           {"passed", report.passed()},    {"outputs", outputs},        {"notes", report.notes}};
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const ParityOptions& options, const Console& console) {
   if (options.files.empty()) throw UsageError("no case given: unidg parity FILE...");
   if (!(options.tolerance > 0))
     throw UsageError("--tolerance is ", options.tolerance, "; it must be above 0");
@@ -53,7 +53,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action parity(CLI::App& app) {
   app.description("Compares our networks with stored outputs of the reference code.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ParityOptions>();
   app.add_option("files", options->files, "parity cases (docs/formats.md), safetensors")
       ->option_text("FILE...");
   add(app, "--tolerance", options->tolerance, "T", "largest relative error that passes (default 1e-4)");

@@ -5,12 +5,12 @@
 namespace unidg::cli {
 namespace {
 
-struct Options {
+struct PrepareOptions {
   std::string corpus, out, task = "pairs", library;
   ConfigFlags config;
 };
 
-preparation::PrepareReport make(const Options& options) {
+preparation::PrepareReport make(const PrepareOptions& options) {
   if (options.task == "inpaint")
     return preparation::prepare_inpaint(options.corpus, options.library, options.out,
                                         options.config.resolve(preparation::InpaintConfig{}));
@@ -19,7 +19,7 @@ preparation::PrepareReport make(const Options& options) {
                               options.config.resolve(preparation::PrepareConfig{}));
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const PrepareOptions& options, const Console& console) {
   require(options.out, "--out", "prepare");
   const auto report = make(options);
   console.result({{"out", options.out},
@@ -36,7 +36,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action prepare(CLI::App& app) {
   app.description("Cuts photos into training shards.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PrepareOptions>();
   add(app, "--corpus", options->corpus, "DIR",
       "photos with manifest.jsonl (docs/formats.md); none: drawn products");
   add(app, "--out", options->out, "DIR", "receives the shards; finished ones are kept");

@@ -11,13 +11,13 @@
 namespace unidg::cli {
 namespace {
 
-struct Options {
+struct ProceduralOptions {
   std::string out, product, defect, layout = "quadruplet";
   std::int64_t count = 0, size = 256;
   std::uint64_t seed = 0;
 };
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const ProceduralOptions& options, const Console& console) {
   require(options.out, "--out", "procedural");
   if (options.count < 1) throw UsageError("--count is ", options.count, "; how many pictures, at least 1");
   const int side = static_cast<int>(std::clamp<std::int64_t>(options.size, 0, 1 << 20));
@@ -45,7 +45,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action procedural(CLI::App& app) {
   app.description("Draws products and defects with exact masks.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ProceduralOptions>();
   add(app, "--out", options->out, "DIR", "receives quadruplets and their manifest");
   add(app, "--count", options->count, "N", "how many");
   add(app, "--seed", options->seed, "S", "the same seed draws the same pictures (default 0)")

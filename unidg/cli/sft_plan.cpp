@@ -6,7 +6,7 @@
 namespace unidg::cli {
 namespace {
 
-struct Options {
+struct SftPlanOptions {
   std::vector<std::string> sets;
   std::string out;
   int rows = 6;
@@ -27,7 +27,7 @@ std::string table(const Json& report, const std::string& out) {
   return words + out + "/plan.jsonl, report.json, sheet.png";
 }
 
-Exit run(const Options& options, const Console& console) {
+Exit run(const SftPlanOptions& options, const Console& console) {
   require(options.out, "--out", "sft plan");
   if (options.sets.empty())
     throw UsageError("sft plan: name a set, as `unidg curate` or `unidg dataset import` makes it");
@@ -53,7 +53,7 @@ Exit run(const Options& options, const Console& console) {
 
 Action sft_plan(CLI::App& app) {
   app.description("Draws the pairs of Diversity-SFT (App. C.1): which reference trains which target.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SftPlanOptions>();
   app.add_option("SET", options->sets, "sets with defect photos, masks and normal counterparts")
       ->type_name("DIR");
   add(app, "--out", options->out, "DIR", "receives plan.jsonl, report.json and sheet.png");

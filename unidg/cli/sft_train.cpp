@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct SftTrainOptions {
   std::string plan, cache, out, run, model, transformer, vae, image_encoder, redux;
   double rank_timeout = 1800;
   std::int64_t steps = 0, size = 768;
@@ -37,7 +37,7 @@ struct Options {
   }
 };
 
-Exit run_cache(const Options& options, const Console& console) {
+Exit run_cache(const SftTrainOptions& options, const Console& console) {
   require(options.plan, "--plan", "sft cache");
   require(options.out, "--out", "sft cache");
   const auto config = options.config.resolve(sft::EncodeConfig{});
@@ -53,7 +53,7 @@ Exit run_cache(const Options& options, const Console& console) {
 /// Four held-out pairs, painted.
 class Sheets {
  public:
-  Sheets(conditioning::FillPipeline& pipeline, const Options& options, const sft::RunConfig& config)
+  Sheets(conditioning::FillPipeline& pipeline, const SftTrainOptions& options, const sft::RunConfig& config)
       : pipeline_(pipeline), folder_(fs::path(options.run) / "samples"), config_(config) {
     const auto val = fs::path(options.cache) / "val";
     const sft::Cache cache(fs::is_directory(val) ? val : fs::path(options.cache) / "train");
@@ -95,7 +95,7 @@ sft::MemoryInput measure_model(const generation::ModelPaths& paths, bool on_gpu)
   return out;
 }
 
-Exit dry_run(const Options& options, const sft::RunConfig& config, const Console& console) {
+Exit dry_run(const SftTrainOptions& options, const sft::RunConfig& config, const Console& console) {
   constexpr std::int64_t kCell = 16, kReduxTokens = 729;  // pixels of a token's side; SigLIP at 384
   const bool on_gpu = options.device == "cuda" || (options.device == "auto" && torch::cuda::is_available());
   auto input = measure_model(options.paths(), on_gpu);
@@ -127,7 +127,7 @@ Exit dry_run(const Options& options, const sft::RunConfig& config, const Console
   return Exit::Ok;
 }
 
-Exit run_train(const Options& options, const Console& console) {
+Exit run_train(const SftTrainOptions& options, const Console& console) {
   std::vector<std::pair<std::string, Json>> flags;
   if (options.steps > 0) flags = {{"steps", options.steps}};
   const auto config = options.config.resolve(sft::RunConfig{}, flags);
@@ -168,7 +168,7 @@ Exit run_train(const Options& options, const Console& console) {
 Action sft_cache(CLI::App& app) {
   app.description(
       "Encodes a plan's pairs once: latents and Redux tokens, so that training needs no pictures.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SftTrainOptions>();
   add(app, "--plan", options->plan, "JSONL", "what `unidg sft plan` wrote");
   add(app, "--out", options->out, "DIR", "receives train/ and val/; finished shards are kept");
   options->declare_model(app);
@@ -180,7 +180,7 @@ Action sft_cache(CLI::App& app) {
 
 Action sft_train(CLI::App& app) {
   app.description("Diversity-SFT (Sec. 5.3, App. C): trains adapter or network on a cache.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SftTrainOptions>();
   add(app, "--cache", options->cache, "DIR", "what `unidg sft cache` wrote");
   add(app, "--run", options->run, "DIR", "run directory; an unfinished run goes on");
   add(app, "--steps", options->steps, "N", "steps in all, those of earlier runs included");

@@ -6,7 +6,7 @@
 namespace unidg::cli {
 namespace {
 
-struct Options {
+struct TrainOptions {
   std::string shards, run;
   std::int64_t steps = 0;
   double minutes = 0;
@@ -19,7 +19,7 @@ struct Options {
   }
 };
 
-Exit run_base(const Options& options, const Console& console) {
+Exit run_base(const TrainOptions& options, const Console& console) {
   require(options.shards, "--shards", "train base");
   require(options.run, "--run", "train base");
   const auto config = options.resolve();
@@ -33,7 +33,7 @@ Exit run_base(const Options& options, const Console& console) {
   return Exit::Ok;
 }
 
-Exit run_codec(const Options& options, const Console& console) {
+Exit run_codec(const TrainOptions& options, const Console& console) {
   require(options.shards, "--shards", "train codec");
   const auto config = options.resolve();
   const auto fitted = training::fit_codec(training::ShardSet(options.shards), config);
@@ -45,7 +45,7 @@ Exit run_codec(const Options& options, const Console& console) {
   return Exit::Ok;
 }
 
-void declare(CLI::App& app, Options& options, bool is_base) {
+void declare(CLI::App& app, TrainOptions& options, bool is_base) {
   add(app, "--shards", options.shards, "DIR", "what `unidg prepare` wrote");
   if (is_base) {
     add(app, "--run", options.run, "DIR", "run directory; an unfinished run goes on");
@@ -59,7 +59,7 @@ void declare(CLI::App& app, Options& options, bool is_base) {
 
 Action train(CLI::App& app) {
   app.description("Trains the embedded model.");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TrainOptions>();
   auto* base = app.add_subcommand("base", "Trains the denoiser of the embedded model from scratch.");
   declare(*base, *options, true);
   base->footer(text("Settings (--set) and their defaults:\n",

@@ -24,7 +24,7 @@ void name_by_folders(Reference& reference) {
   }
 }
 
-std::vector<Reference> from_manifest(const fs::path& folder) {
+std::vector<Reference> references_of_manifest(const fs::path& folder) {
   std::vector<Reference> out;
   for (const auto& entry : read_manifest(folder)) {
     if (entry.abnormal.empty()) continue;
@@ -80,7 +80,7 @@ std::vector<Reference> read_references(const fs::path& folder) {
   if (!fs::is_directory(folder, ignored)) throw InputError(folder.string(), ": no such references folder");
   std::vector<Reference> out;
   if (fs::is_regular_file(folder / "manifest.jsonl", ignored)) {
-    out = from_manifest(folder);
+    out = references_of_manifest(folder);
   } else {
     const auto files = pictures_below(folder);
     std::set<fs::path> masks;

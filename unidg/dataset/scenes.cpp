@@ -31,7 +31,7 @@ fs::path good_folder(const fs::path& folder) {
 }
 
 /// The good photos of a folder that unidg wrote: its `normal` pictures, each content once.
-std::vector<Scene> from_manifest(const fs::path& folder) {
+std::vector<Scene> scenes_of_manifest(const fs::path& folder) {
   std::set<std::string> normals;
   for (const auto& file : manifest_files(folder))
     for (const auto& entry : read_manifest_file(file))
@@ -58,7 +58,7 @@ std::vector<Scene> read_scenes(const fs::path& scenes) {
     return {{scenes, scenes.stem().string(), std::nullopt, "auto", ""}};
   if (!fs::is_directory(scenes, ignored)) throw InputError(scenes.string(), ": no such scene file or folder");
   if (!manifest_files(scenes).empty()) {
-    auto out = from_manifest(scenes);
+    auto out = scenes_of_manifest(scenes);
     if (out.empty())
       throw InputError(scenes.string(), ": none of the pictures that unidg wrote here has a normal picture");
     return out;

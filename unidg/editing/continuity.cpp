@@ -17,7 +17,7 @@ constexpr double kCovered = 0.8;     // of it, that the defect has to cover for 
 constexpr double kWorth = 0.85;      // of the difference of the fit as it was: above, it stays
 constexpr double kAgrees = 0.5;      // of the ring's own spread: below, the surroundings go on
 constexpr double kLeastSeen = 0.5;   // share of the ring that the reference has to show
-constexpr double kTurnCost = 0.1;    // of the difference, added for half a turn
+constexpr double kTurnedCost = 0.1;  // of the difference, added for half a turn
 constexpr int kTurnStep = 15, kFineTurn = 5;  // degrees
 constexpr std::size_t kTurnsKept = 3;
 
@@ -134,7 +134,7 @@ class Search {
     difference = cv::abs(difference - cv::mean(difference, shown));
     const auto mean = cv::mean(difference, shown);
     const double turned = std::abs(std::remainder(move.degrees, 360.0)) / 180;
-    move.cost = (mean[0] + mean[1] + mean[2]) / 3 * (1 + kTurnCost * turned);
+    move.cost = (mean[0] + mean[1] + mean[2]) / 3 * (1 + kTurnedCost * turned);
     return move;
   }
 

@@ -7,9 +7,10 @@
 namespace unidg::editing {
 namespace {
 
-constexpr int kCanvas = 96;                             // side of the canvas on which fits are compared
-constexpr double kReach = 44.0;                         // farthest mask pixel from the centre of that canvas
-constexpr double kMirrorCost = 0.05, kTurnCost = 0.05;  // overlap that mirroring, a half turn has to win
+constexpr int kCanvas = 96;      // side of the canvas on which fits are compared
+constexpr double kReach = 44.0;  // farthest mask pixel from the centre of that canvas
+constexpr double kFitMirrorCost = 0.05,
+                 kFitTurnCost = 0.05;  // overlap that mirroring, a half turn has to win
 
 cv::Point2d centroid(const cv::Mat& mask) {
   const auto m = cv::moments(mask, true);
@@ -82,7 +83,7 @@ Fit best_fit(const Mask& reference, const Mask& asked, int angle_step) {
                    shape.size(), cv::INTER_LINEAR, cv::BORDER_CONSTANT);
     const double overlap = overlap_of(turned, goal);
     const int turned_by = std::min((degrees + 360) % 360, 360 - (degrees + 360) % 360);
-    const double score = overlap - (mirror ? kMirrorCost : 0) - kTurnCost * turned_by / 180;
+    const double score = overlap - (mirror ? kFitMirrorCost : 0) - kFitTurnCost * turned_by / 180;
     if (score > best.score) best = {degrees, mirror, overlap, score};
   };
   for (const bool mirror : {false, true})

@@ -22,9 +22,10 @@ struct Photos {
   std::vector<One> good, defective;
 };
 
-class Preparer {
+class InpaintPreparer {
  public:
-  Preparer(const fs::path& corpus, const fs::path& library, const InpaintConfig& config) : config_(config) {
+  InpaintPreparer(const fs::path& corpus, const fs::path& library, const InpaintConfig& config)
+      : config_(config) {
     if (!library.empty()) library_ = TemplateLibrary::load(library);
     if (corpus.empty()) return;
     for (const auto& entry : read_corpus(corpus)) {
@@ -90,7 +91,7 @@ PrepareReport prepare_inpaint(const fs::path& corpus, const fs::path& library, c
   if (config.least_masks > config.most_masks)
     throw UsageError("least_masks is ", config.least_masks, " but must not exceed most_masks, ",
                      config.most_masks);
-  const Preparer preparer(corpus, library, config);
+  const InpaintPreparer preparer(corpus, library, config);
   const auto report =
       write_shards(out, {config.pairs, config.shard_pairs, config.held_out > 0, echo_fields(config).dump()},
                    [&](std::int64_t number, bool held_out, int attempt) {

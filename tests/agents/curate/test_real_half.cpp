@@ -11,7 +11,7 @@ namespace {
 using testing::TempFolder;
 namespace sets = dataset::sets;
 
-constexpr int kSide = 64;
+constexpr int kHalfSide = 64;
 
 /// A set with one photo that brings its counterpart, one that does not, a box, and one masked whole.
 class Real : public ::testing::Test {
@@ -22,12 +22,12 @@ class Real : public ::testing::Test {
     for (const auto& [id, area, normal, kind] : {std::tuple{"given", cv::Rect(20, 20, 12, 10), true, "pixel"},
                                                  {"painted", {20, 20, 12, 10}, false, "pixel"},
                                                  {"box", {20, 20, 12, 10}, false, "box"},
-                                                 {"whole", {0, 0, kSide, kSide}, false, "pixel"},
+                                                 {"whole", {0, 0, kHalfSide, kHalfSide}, false, "pixel"},
                                                  {"speck", {20, 20, 2, 2}, false, "pixel"}}) {
       sets::SetEntry entry;
-      entry.id = id, entry.type = "scratch", entry.mask_kind = kind, entry.width = entry.height = kSide;
+      entry.id = id, entry.type = "scratch", entry.mask_kind = kind, entry.width = entry.height = kHalfSide;
       entry.abnormal = "abnormal/" + entry.id + ".png", entry.mask = "mask/" + entry.id + ".png";
-      Mask mask(kSide, kSide);
+      Mask mask(kHalfSide, kHalfSide);
       mask.pixels()(area).setTo(255);
       const auto picture = stripes();
       auto hurt = picture.clone();
@@ -42,8 +42,8 @@ class Real : public ::testing::Test {
     writer.append(entries);
   }
   static Image stripes() {
-    Image out(kSide, kSide, PixelFormat::Rgb8);
-    for (int x = 0; x < kSide; ++x) out.pixels().col(x).setTo(cv::Scalar::all(x / 4 % 2 == 0 ? 90 : 140));
+    Image out(kHalfSide, kHalfSide, PixelFormat::Rgb8);
+    for (int x = 0; x < kHalfSide; ++x) out.pixels().col(x).setTo(cv::Scalar::all(x / 4 % 2 == 0 ? 90 : 140));
     return out;
   }
   RealHalf half(const RealConfig& config = {}) const {

@@ -7,25 +7,25 @@ namespace {
 
 using namespace unidg::testing;
 
-const std::vector<std::string> kTypes = {"contamination", "rust"};
+const std::vector<std::string> kLawTypes = {"contamination", "rust"};
 const char* const kProduct = "metal_plate";
 
 /// The other half of the real defects, and good pictures.
 TestSet held_out() {
-  TestSet test{drawn(kProduct, kTypes, 5000, 24)};
+  TestSet test{drawn(kProduct, kLawTypes, 5000, 24)};
   for (auto& sample : testing::good(kProduct, 6000, 12)) test.samples.push_back(sample);
   return test;
 }
 
 DetectionScores scores_of(const std::vector<Sample>& defective) {
-  const TrainingSet set{testing::good(kProduct, 0, 40), defective, kTypes};
+  const TrainingSet set{testing::good(kProduct, 0, 40), defective, kLawTypes};
   return evaluate_localiser(train_localiser(set, quick(14)), held_out());
 }
 
 // Sanity laws of every table: what is better must score better.
 TEST(SlowLaws, TheOracleBeatsBoxesShuffledMasksAndTheUntrainedNetwork) {
   torch::set_num_threads(1);  // sums in another order would be another training
-  const auto real = drawn(kProduct, kTypes, 1000, 40);
+  const auto real = drawn(kProduct, kLawTypes, 1000, 40);
   auto shuffled = real;
   for (std::size_t i = 0; i < real.size(); ++i) shuffled[i].mask = real[(i + 7) % real.size()].mask;
 

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 using unidg::testing::free_port;
 
-RunConfig quick(std::int64_t steps) {
+RunConfig short_run(std::int64_t steps) {
   RunConfig config;
   config.steps = steps, config.batch = 7, config.micro = 1;
   config.lora.rank = 2, config.lora.alpha = 2, config.optim.d0 = 1e-3;
@@ -42,7 +42,7 @@ class SftRanks : public ::testing::Test {
       threads.emplace_back([&, i] {
         try {
           parallel::Ring ring({static_cast<int>(i), size, "127.0.0.1", port, i == 0}, 20);
-          train(folder / "cache", networks[i], folder / name, quick(steps[i]), {}, &ring);
+          train(folder / "cache", networks[i], folder / name, short_run(steps[i]), {}, &ring);
         } catch (const std::exception& error) {
           errors[i] = error.what();
         }
@@ -61,7 +61,7 @@ class SftRanks : public ::testing::Test {
 
 TEST_F(SftRanks, SeveralEqualOneWithTheSameBatch) {
   auto network = tiny_transformer();
-  const auto alone = train(folder / "cache", network, folder / "one", quick(4));
+  const auto alone = train(folder / "cache", network, folder / "one", short_run(4));
   for (const auto& error : run_ranks("three", {4, 4, 4})) EXPECT_EQ(error, "");
   const auto one = adapter("one"), three = adapter("three");
   ASSERT_EQ(one.size(), three.size());

@@ -9,11 +9,6 @@ PatchField empty_field(cv::Size size) {
   return {cv::Mat(size, CV_32SC2, cv::Scalar::all(-1)), cv::Mat::zeros(size, CV_32FC1)};
 }
 
-cv::Point twin_of(const PatchField& field, cv::Point p) {
-  const auto& twin = field.twin.at<cv::Vec2i>(p);
-  return {twin[0], twin[1]};
-}
-
 void set_twin(PatchField& field, cv::Point p, cv::Point twin, float cost) {
   field.twin.at<cv::Vec2i>(p) = {twin.x, twin.y};
   field.cost.at<float>(p) = cost;
@@ -36,7 +31,7 @@ PatchField finer_field(const PatchField& coarse, const PatchSpace& space, float 
   auto field = random_field(space, tone_limit, random);
   for (const auto& p : space.target_list) {
     const cv::Point half(std::min(p.x / 2, coarse.twin.cols - 1), std::min(p.y / 2, coarse.twin.rows - 1));
-    const auto found = twin_of(coarse, half);
+    const auto found = coarse.twin_of(half);
     const cv::Point twin(2 * found.x + p.x % 2, 2 * found.y + p.y % 2);
     if (found.x < 0 || !space.is_source(twin)) continue;
     set_twin(field, p, twin, space.cost(p, twin, tone_limit));
@@ -46,13 +41,13 @@ PatchField finer_field(const PatchField& coarse, const PatchSpace& space, float 
 
 void update_costs(PatchField& field, const PatchSpace& space, float tone_limit) {
   for (const auto& p : space.target_list)
-    field.cost.at<float>(p) = space.cost(p, twin_of(field, p), tone_limit);
+    field.cost.at<float>(p) = space.cost(p, field.twin_of(p), tone_limit);
 }
 
 void improve(PatchField& field, const PatchSpace& space, int sweeps, int reach, float tone_limit,
              FastRandom& random) {
   const auto try_twin = [&](cv::Point p, cv::Point candidate) {
-    if (!space.is_source(candidate) || candidate == twin_of(field, p)) return;
+    if (!space.is_source(candidate) || candidate == field.twin_of(p)) return;
     const float best = field.cost.at<float>(p), cost = space.cost(p, candidate, tone_limit, best);
     if (cost < best) set_twin(field, p, candidate, cost);
   };
@@ -63,10 +58,10 @@ void improve(PatchField& field, const PatchSpace& space, int sweeps, int reach, 
       const auto p = space.target_list[static_cast<std::size_t>(step > 0 ? i : count - 1 - i)];
       for (const cv::Point towards : {cv::Point(step, 0), cv::Point(0, step)}) {
         const auto neighbour = p - towards;
-        if (space.is_target(neighbour)) try_twin(p, twin_of(field, neighbour) + towards);
+        if (space.is_target(neighbour)) try_twin(p, field.twin_of(neighbour) + towards);
       }
       for (int radius = reach; radius >= 1; radius /= 2) {
-        const auto best = twin_of(field, p);
+        const auto best = field.twin_of(p);
         try_twin(p, best + cv::Point(random.between(-radius, radius), random.between(-radius, radius)));
       }
     }

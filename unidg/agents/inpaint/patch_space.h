@@ -76,6 +76,11 @@ void fill_greedily(PatchSpace& space, std::size_t most_comparisons, FastRandom& 
 struct PatchField {
   cv::Mat twin;  ///< CV_32SC2: source position; only targets have a meaning
   cv::Mat cost;  ///< CV_32FC1
+
+  cv::Point twin_of(cv::Point p) const {
+    const auto& at = twin.at<cv::Vec2i>(p);
+    return {at[0], at[1]};
+  }
 };
 
 /// A random twin for every target.

@@ -9,11 +9,6 @@ namespace {
 
 constexpr double kRimTrust = 1.25;  // trust in a patch falls by this factor a pixel away from the rim
 
-cv::Point twin_of(const PatchField& field, cv::Point p) {
-  const auto& twin = field.twin.at<cv::Vec2i>(p);
-  return {twin[0], twin[1]};
-}
-
 /// How much each target's proposal counts: near the rim, and with a cost among the usual ones.
 cv::Mat trust_of(const PatchSpace& space, const PatchField& field) {
   std::vector<float> costs;
@@ -43,7 +38,7 @@ void vote(PatchSpace& space, const PatchField& field, float tone_limit) {
   cv::Mat sums = cv::Mat::zeros(space.size(), CV_32FC3), weights = cv::Mat::zeros(space.size(), CV_32FC1);
   for (const auto& p : space.target_list) {
     const float w = trust.at<float>(p);
-    const auto twin = twin_of(field, p);
+    const auto twin = field.twin_of(p);
     const auto tone = space.tone(p, twin, tone_limit);
     const auto patch = patch_within(p, space.size());
     for (int y = patch.y; y < patch.br().y; ++y) {
@@ -85,7 +80,7 @@ Proposal propose(const PatchSpace& space, const PatchField& field, const cv::Mat
       for (int px = around.x; px < around.br().x; ++px) {
         const cv::Point p(px, py);
         if (!space.targets.at<std::uint8_t>(p)) continue;
-        const auto twin = twin_of(field, p);
+        const auto twin = field.twin_of(p);
         const cv::Point offset = twin - p;
         const float w = trust.at<float>(p);
         const auto tone = space.tone(p, twin, tone_limit);

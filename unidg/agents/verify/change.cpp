@@ -10,7 +10,7 @@
 namespace unidg::agents {
 namespace {
 
-constexpr int kRim = 6;                // pixels by which masks are grown before painting (Alg. 1, line 14)
+constexpr int kGrown = 6;              // pixels by which masks are grown before painting (Alg. 1, line 14)
 constexpr double kLeastChange = 5;     // levels
 constexpr double kExactShare = 0.002;  // of the outside that may differ in pictures made from one another
 constexpr double kExactLevel = 2;
@@ -98,7 +98,7 @@ Change find_change(const Triplet& t) {
 
   const cv::Mat& mask = t.mask.pixels();
   cv::Mat rim, outside;
-  cv::dilate(mask, rim, cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * kRim + 1, 2 * kRim + 1}));
+  cv::dilate(mask, rim, cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * kGrown + 1, 2 * kGrown + 1}));
   cv::compare(rim, 0, outside, cv::CMP_EQ);
   out.is_exact = share(largest > kExactLevel, outside) <= kExactShare;
 

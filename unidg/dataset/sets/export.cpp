@@ -74,7 +74,7 @@ const ExportFormat& export_format_named(const std::string& name) {
 
 namespace {
 
-Exported load(const SetEntry& entry, const fs::path& set) {
+Exported exported(const SetEntry& entry, const fs::path& set) {
   Exported out;
   out.entry = entry, out.set = set;
   out.name = entry.id + FileRef{entry.picture()}.extension();
@@ -120,7 +120,7 @@ ExportResult export_set(const fs::path& set, const fs::path& to, const ExportFor
   each_entry(set, [&](const SetEntry& entry) {
     if (interrupted()) throw Interrupted("export stopped; the same command begins again");
     try {
-      writer->add(load(entry, set));
+      writer->add(exported(entry, set));
       ++result.written;
     } catch (const InputError& error) {
       result.notes.add("entries that cannot be read are left out", error.what());

@@ -10,8 +10,8 @@
 namespace unidg::dataset::sets {
 namespace {
 
-constexpr std::size_t kBatch = 64;    // decoded side by side
-constexpr std::size_t kCommit = 512;  // entries between two flushes of the disk
+constexpr std::size_t kImportBatch = 64;  // decoded side by side
+constexpr std::size_t kCommit = 512;      // entries between two flushes of the disk
 
 /// A picture as it goes into the set.
 struct Stored {
@@ -139,7 +139,7 @@ class Importer {
       return;
     }
     batch_.push_back(std::move(sample));
-    if (batch_.size() == kBatch) flush();
+    if (batch_.size() == kImportBatch) flush();
   }
 
   void flush() {

@@ -9,7 +9,7 @@
 namespace unidg::dataset::sets {
 namespace {
 
-constexpr std::size_t kBatch = 128;
+constexpr std::size_t kLookBatch = 128;
 constexpr int kFewPixels = 4;
 constexpr double kNearlyAll = 0.95;
 constexpr double kInvertedArea = 0.5, kInvertedBorder = 0.9;
@@ -120,7 +120,7 @@ void look_at_set(const std::filesystem::path& set, bool all, int threads, const 
   };
   each_entry(set, [&](SetEntry entry) {
     batch.push_back(std::move(entry));
-    if (batch.size() == kBatch) flush();
+    if (batch.size() == kLookBatch) flush();
   });
   flush();
 }

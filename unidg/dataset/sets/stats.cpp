@@ -14,7 +14,7 @@
 namespace unidg::dataset::sets {
 namespace {
 
-constexpr std::size_t kBatch = 256;
+constexpr std::size_t kStatsBatch = 256;
 
 std::string known(const std::string& words) { return words.empty() ? "not known" : words; }
 
@@ -88,7 +88,7 @@ SetStats measure_set(const std::filesystem::path& set, int threads) {
   };
   each_entry(set, [&](SetEntry entry) {
     batch.push_back(std::move(entry));
-    if (batch.size() == kBatch) flush();
+    if (batch.size() == kStatsBatch) flush();
   });
   flush();
   if (unreadable > 0)

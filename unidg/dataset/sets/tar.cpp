@@ -13,14 +13,14 @@ namespace {
 constexpr std::size_t kBlock = 512;
 constexpr std::uint64_t kLongestName = 64 << 10;
 
-using Block = std::array<char, kBlock>;
+using TarBlock = std::array<char, kBlock>;
 
-std::string field(const Block& block, std::size_t at, std::size_t length) {
+std::string field(const TarBlock& block, std::size_t at, std::size_t length) {
   return {block.data() + at, ::strnlen(block.data() + at, length)};
 }
 
 /// Octal digits, or a binary number marked by the highest bit (GNU).
-std::uint64_t number(const Block& block, std::size_t at, std::size_t length, const std::string& where) {
+std::uint64_t number(const TarBlock& block, std::size_t at, std::size_t length, const std::string& where) {
   std::uint64_t out = 0;
   if (static_cast<unsigned char>(block[at]) & 0x80) {
     for (std::size_t i = 1; i < length; ++i) {
@@ -38,7 +38,7 @@ std::uint64_t number(const Block& block, std::size_t at, std::size_t length, con
   return out;
 }
 
-std::uint64_t checksum(const Block& block) {
+std::uint64_t checksum(const TarBlock& block) {
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < kBlock; ++i)
     sum += i >= 148 && i < 156 ? ' ' : static_cast<unsigned char>(block[i]);
@@ -67,7 +67,7 @@ void each_member(const std::filesystem::path& tar, const std::function<void(cons
   std::error_code error;
   const auto whole = std::filesystem::file_size(tar, error);
   if (!in || error) throw InputError(tar.string(), ": cannot be opened");
-  Block block;
+  TarBlock block;
   std::string long_name;
   std::uint64_t at = 0;
   while (at + kBlock <= whole) {
@@ -102,7 +102,7 @@ void each_member(const std::filesystem::path& tar, const std::function<void(cons
 }
 
 void TarWriter::block(const std::string& name, char kind, std::string_view content) {
-  Block header{};
+  TarBlock header{};
   std::snprintf(header.data(), 100, "%s", name.c_str());
   std::snprintf(header.data() + 100, 8, "%07o", 0644u);
   std::snprintf(header.data() + 108, 8, "%07o", 0u);

@@ -21,7 +21,7 @@ struct Bench {
 
   const GeneratorSpec& spec(const std::string& name) const;
   bool has_oracle() const;
-  /// The frozen backbone of a `linear` network; none for the others, and where the run names none.
+  /// The frozen backbone of a `maps` network; none for the others, and where the run names none.
   Backbone backbone_of(const std::string& network) const;
   /// Folder of what a cell keeps besides its line.
   std::filesystem::path cell_folder(const Cell& cell) const;
@@ -45,6 +45,9 @@ Json multiclass_cell(
     const Bench& bench);  ///< one network for all products (docs/evaluation.md, Downstream training)
 Json realism_cell(const Cell& cell, const Bench& bench);   ///< generated or real?
 Json likeness_cell(const Cell& cell, const Bench& bench);  ///< IL, IL-a (docs/evaluation.md, IL and IL-a)
+
+/// A score for a result line; null where it is not defined.
+inline Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
 
 /// Stores the resampled scores of a cell (draws.json in its folder) and adds their intervals to its line;
 /// nothing for no draws.

@@ -6,8 +6,6 @@
 namespace unidg::evaluation {
 namespace {
 
-Json optional(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
-
 Json confusion(const ConfusionMatrix& matrix) {
   auto counts = Json::array();
   for (int truth = 0; truth < matrix.classes(); ++truth) {
@@ -64,7 +62,7 @@ Json classify_cell(const Cell& cell, const Bench& bench) {
     half += is_other_half[i];
     half_right += is_other_half[i] && right.back();
   }
-  Json line = {{"scores", {{"accuracy", optional(scores.types.accuracy())}}},
+  Json line = {{"scores", {{"accuracy", or_null(scores.types.accuracy())}}},
                {"n_generated", pictures.set.defective.size()},
                {"confusion", confusion(scores.types)},
                {"trained", to_json(scores.training)},

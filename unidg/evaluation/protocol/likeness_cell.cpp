@@ -4,11 +4,7 @@
 #include "unidg/generation/generator.h"
 
 namespace unidg::evaluation {
-namespace {
-
-Json optional(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
-
-}  // namespace
+namespace {}  // namespace
 
 Json likeness_cell(const Cell& cell, const Bench& bench) {
   const auto data = bench.sets.product(cell.product);
@@ -29,11 +25,11 @@ Json likeness_cell(const Cell& cell, const Bench& bench) {
   config.seed = static_cast<std::int64_t>(cell.seed);
   const auto likeness = measure_likeness(types, *distance, config);
 
-  Json line = {{"scores", {{"il", optional(likeness.il)}, {"il_a", optional(likeness.il_a)}}},
+  Json line = {{"scores", {{"il", or_null(likeness.il)}, {"il_a", or_null(likeness.il_a)}}},
                {"n_generated", pictures.files.size()}};
   for (const auto& type : likeness.types)
     line["per_type"][type.type] = {
-        {"n", type.generated}, {"il", optional(type.il.value)}, {"il_a", optional(type.il_a.value)}};
+        {"n", type.generated}, {"il", or_null(type.il.value)}, {"il_a", or_null(type.il_a.value)}};
   auto notes = pictures.notes;
   notes.push_back("distance: " + likeness.distance +
                   (likeness.is_lpips ? "" : "; not comparable with published IL"));

@@ -4,11 +4,7 @@
 #include "unidg/evaluation/protocol/cells.h"
 
 namespace unidg::evaluation {
-namespace {
-
-Json optional(const std::optional<double>& value) { return value ? Json(*value) : Json(); }
-
-}  // namespace
+namespace {}  // namespace
 
 Json multiclass_cell(const Cell& cell, const Bench& bench) {
   const auto& spec = bench.spec(cell.generator);
@@ -38,9 +34,9 @@ Json multiclass_cell(const Cell& cell, const Bench& bench) {
                                  bench.config.metrics, backbone);
 
   Json line = {{"scores",
-                {{"miou", optional(scores.pixels.mean_iou())},
-                 {"bg_miou", optional(scores.pixels.background_iou())},
-                 {"fg_miou", optional(scores.pixels.foreground_iou())}}}};
+                {{"miou", or_null(scores.pixels.mean_iou())},
+                 {"bg_miou", or_null(scores.pixels.background_iou())},
+                 {"fg_miou", or_null(scores.pixels.foreground_iou())}}}};
   // Detection scores are means over products, each of which counts the same.
   Json sums = Json::object(), counts = Json::object();
   for (std::size_t i = 0; i < scores.products.size(); ++i) {
@@ -56,7 +52,7 @@ Json multiclass_cell(const Cell& cell, const Bench& bench) {
     line["scores"][name] = sum.get<double>() / counts[name].get<double>();
   for (int i = 0; i < scores.pixels.classes(); ++i)
     line["per_type"][scores.pixels.names()[static_cast<std::size_t>(i)]] = {
-        {"iou", optional(scores.pixels.iou(i))}};
+        {"iou", or_null(scores.pixels.iou(i))}};
   if (bench.config.bootstrap > 0)
     add_draws(line, draws_of(scores, static_cast<int>(bench.config.bootstrap), cell.seed), cell, bench);
   line["n_generated"] = generated;

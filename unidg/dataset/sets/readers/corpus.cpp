@@ -21,7 +21,7 @@ std::string part_of(const std::string& dataset, const std::string& source) {
   return source.empty() ? "" : dataset + "/" + parent(source) + "/" + name;
 }
 
-void read(const Tree& tree, const Take& take, Notes& notes) {
+void read_corpus(const Tree& tree, const Take& take, Notes& notes) {
   std::ifstream in(tree.root() / "manifest.jsonl");
   std::string line;
   for (int number = 1; std::getline(in, line); ++number) {
@@ -64,7 +64,7 @@ DatasetReader corpus_reader() {
             if (!line.is_object() || !line.contains("dataset") || !line.contains("defect")) return {};
             return {0.98, "manifest.jsonl with the fields dataset and defect"};
           },
-          read};
+          read_corpus};
 }
 
 }  // namespace unidg::dataset::sets

@@ -145,7 +145,7 @@ std::optional<MaskSource> region(const Tag& tag, cv::Size size, const std::strin
   return std::nullopt;
 }
 
-void read(const Tree& tree, const Take& take, Notes& notes) {
+void read_cvat(const Tree& tree, const Take& take, Notes& notes) {
   const auto file = MappedFile::open(tree.root() / "annotations.xml");
   Tags tags({reinterpret_cast<const char*>(file->data()), file->size()}, "annotations.xml");
   Tag tag;
@@ -207,7 +207,7 @@ DatasetReader cvat_xml_reader() {
             if (head.find("<annotations") == std::string_view::npos) return {};
             return {0.97, "annotations.xml with <annotations>"};
           },
-          read};
+          read_cvat};
 }
 
 }  // namespace unidg::dataset::sets

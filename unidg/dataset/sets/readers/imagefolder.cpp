@@ -45,7 +45,7 @@ void each_row(const Tree& tree, const std::string& file, Notes& notes,
   }
 }
 
-void read(const Tree& tree, const Take& take, Notes& notes) {
+void read_imagefolder(const Tree& tree, const Take& take, Notes& notes) {
   const auto files = metadata_files(tree);
   if (files.empty()) throw InputError(tree.root().string(), ": no metadata.jsonl or metadata.csv");
   for (const auto& file : files) {
@@ -109,7 +109,7 @@ DatasetReader imagefolder_reader() {
             if (files.empty()) return {};
             return {0.9, files.front()};
           },
-          read};
+          read_imagefolder};
 }
 
 }  // namespace unidg::dataset::sets

@@ -7,8 +7,8 @@
 namespace unidg::dataset::sets {
 namespace {
 
-const std::set<std::string> kSplits = {"train",       "test",         "validation", "val",
-                                       "test_public", "test_private", "Train",      "Test"};
+const std::set<std::string> kSplitFolders = {"train",       "test",         "validation", "val",
+                                             "test_public", "test_private", "Train",      "Test"};
 const std::set<std::string> kGood = {"good", "ok", "OK", "Good", "normal", "Normal"};
 
 std::string split_word(const std::string& folder) {
@@ -20,7 +20,7 @@ std::string split_word(const std::string& folder) {
 void find_products(const Tree& tree, const std::string& inside, int depth, std::vector<std::string>& out) {
   const auto folders = tree.list(inside).folders;
   for (const auto& name : folders) {
-    if (!kSplits.count(name)) continue;
+    if (!kSplitFolders.count(name)) continue;
     const auto types = tree.list(join(inside, name)).folders;
     const bool has_good = std::any_of(types.begin(), types.end(), [](auto& t) { return kGood.count(t) > 0; });
     if (!has_good && !(tree.has_folder(join(inside, "ground_truth")) && !types.empty())) continue;
@@ -29,7 +29,7 @@ void find_products(const Tree& tree, const std::string& inside, int depth, std::
   }
   if (depth == 0) return;
   for (const auto& name : folders)
-    if (!kSplits.count(name) && name != "ground_truth")
+    if (!kSplitFolders.count(name) && name != "ground_truth")
       find_products(tree, join(inside, name), depth - 1, out);
 }
 
@@ -177,7 +177,7 @@ void read_product(const Member& member, const Tree& tree, const std::string& pro
                   Notes& notes) {
   const auto object = object_of(tree, product);
   for (const auto& split : tree.list(product).folders) {
-    if (!kSplits.count(split)) continue;
+    if (!kSplitFolders.count(split)) continue;
     for (const auto& type : tree.list(join(product, split)).folders) {
       if (type == "ground_truth") continue;
       auto folder = join(product, split + "/" + type);

@@ -71,7 +71,7 @@ Sample to_sample(const std::string& shard, const Group& group) {
   return out;
 }
 
-void read(const Tree& tree, const Take& take, Notes& notes) {
+void read_webdataset(const Tree& tree, const Take& take, Notes& notes) {
   const auto files = shards(tree);
   if (files.empty()) throw InputError(tree.root().string(), ": no .tar here");
   for (const auto& shard : files) {
@@ -111,7 +111,7 @@ DatasetReader webdataset_reader() {
             if (files.empty()) return {};
             return {0.9, text(files.size(), " tar files")};
           },
-          read};
+          read_webdataset};
 }
 
 }  // namespace unidg::dataset::sets

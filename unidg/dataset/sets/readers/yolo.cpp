@@ -95,8 +95,8 @@ std::vector<double> numbers_in(const std::string& line, const std::string& where
 }
 
 /// Polygons by type of one label file, in pixels. @param size of the picture
-std::vector<MaskPart> read_labels(const Tree& tree, const std::string& file,
-                                  const std::map<int, std::string>& names, cv::Size size, bool& has_boxes) {
+std::vector<MaskPart> read_polygons(const Tree& tree, const std::string& file,
+                                    const std::map<int, std::string>& names, cv::Size size, bool& has_boxes) {
   std::map<int, Polygons> by_type;
   std::istringstream in(read_file(tree.root() / file));
   std::string line;
@@ -139,7 +139,7 @@ std::string yaml_file(const Tree& tree) {
   return "";
 }
 
-void read(const Tree& tree, const Take& take, Notes& notes) {
+void read_yolo(const Tree& tree, const Take& take, Notes& notes) {
   const auto file = yaml_file(tree);
   if (file.empty()) throw InputError(tree.root().string(), ": no data.yaml with names");
   const auto data = read_yaml(tree, file);
@@ -159,7 +159,7 @@ void read(const Tree& tree, const Take& take, Notes& notes) {
           const auto picture = load_image(sample.image.path);
           bool has_boxes = false;
           sample.parts =
-              read_labels(tree, labels, data.names, {picture.width(), picture.height()}, has_boxes);
+              read_polygons(tree, labels, data.names, {picture.width(), picture.height()}, has_boxes);
           sample.type = joined_types(sample.parts);
           if (has_boxes) sample.mask_kind = "box";
         }
@@ -182,7 +182,7 @@ DatasetReader yolo_reader() {
             return {has_labels ? 0.95 : 0.6,
                     file + (has_labels ? " with names, labels/" : " with names, but no labels/")};
           },
-          read};
+          read_yolo};
 }
 
 }  // namespace unidg::dataset::sets
