@@ -7,6 +7,7 @@
 
 #include "support/temp_folder.h"
 #include "unidg/core/error.h"
+#include "unidg/core/files.h"
 #include "unidg/core/progress.h"
 #include "unidg/flow/sampler.h"
 #include "unidg/nn/lora.h"
@@ -15,6 +16,11 @@
 
 namespace unidg::training {
 namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::ThrowsMessage;
 
 // Pairs whose hidden part is a smooth function of what is visible: something a small net can learn.
 PairBatch pairs(std::int64_t count, std::int64_t size) {
@@ -68,6 +74,26 @@ TEST_F(BaseTraining, SlowResumeEqualsUninterrupted) {
   const auto whole = weights_after("whole"), parts = weights_after("parts");
   ASSERT_EQ(whole.size(), parts.size());
   for (const auto& [name, tensor] : whole) EXPECT_TRUE(torch::equal(tensor, parts.at(name))) << name;
+}
+
+TEST_F(BaseTraining, ABegunRunNamesChangedSettings) {
+  const auto run = folder_.path() / "run";
+  auto config = tiny();
+  config.steps = 1;
+  train_base(shards(), run, config);
+  auto other = config;
+  other.steps = 2, other.lr = 1e-4, other.seed = 7;
+  EXPECT_THAT([&] { train_base(shards(), run, other); },
+              ThrowsMessage<UsageError>(AllOf(HasSubstr("run"), HasSubstr("lr was 0.001, is 0.0001"),
+                                              HasSubstr("seed was 0, is 7"), Not(HasSubstr("steps was")),
+                                              HasSubstr("allow_changes"))));
+  EXPECT_EQ(parse_json(read_file(run / "config.json"), "config")["lr"], 1e-3)
+      << "a refused run changes nothing";
+  other.allow_changes = true;
+  EXPECT_EQ(train_base(shards(), run, other), 2) << "a longer run with other settings, asked for";
+  const auto previous = weights::SafetensorsFile::open(run / "checkpoint.previous.safetensors");
+  EXPECT_EQ(previous->tensor("data_position").item<std::int64_t>(), 4) << "after one step of four pairs";
+  EXPECT_EQ(weights_after("run").at("data_position").item<std::int64_t>(), 8);
 }
 
 TEST_F(BaseTraining, SlowOverfitsAFewPairsAndItsModelLoads) {
@@ -135,7 +161,7 @@ TEST_F(BaseTraining, AdaptersNeedTheirBase) {
   auto config = tiny();
   config.lora.rank = 4;
   const auto start = [&] { train_base(shards(), folder_.path() / "run", config); };
-  EXPECT_THAT(start, ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr("names no model")));
+  EXPECT_THAT(start, ThrowsMessage<UsageError>(HasSubstr("names no model")));
   const ShardSet set(shards());
   const auto fitted = fit_codec(set, tiny());
   auto model = models::SmallModel::create(fitted.codec, fitted.deviation, 1,
@@ -144,7 +170,7 @@ TEST_F(BaseTraining, AdaptersNeedTheirBase) {
   model.settings.size = 64;
   model.save(folder_.path() / "other", torch::kFloat32);
   config.from = (folder_.path() / "other").string();
-  EXPECT_THAT(start, ::testing::ThrowsMessage<UsageError>(::testing::HasSubstr("size=64")));
+  EXPECT_THAT(start, ThrowsMessage<UsageError>(HasSubstr("size=64")));
 }
 
 TEST(Augment, KeepsTheColoursWhereTheyAreKnown) {
@@ -182,7 +208,7 @@ TEST(Shards, NameWhatDoesNotFit) {
     ShardSet set(folder.path());
     FAIL() << "a collage of two channels was accepted";
   } catch (const FormatError& error) {
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("'collage'"));
+    EXPECT_THAT(error.what(), HasSubstr("'collage'"));
   }
 }
 
@@ -196,7 +222,7 @@ TEST(Shards, OfTwoTasksAreNotMixed) {
     ShardSet set(folder.path());
     FAIL() << "pairs with and without a reference were mixed";
   } catch (const FormatError& error) {
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("has no 'reference'"));
+    EXPECT_THAT(error.what(), HasSubstr("has no 'reference'"));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <ATen/autocast_mode.h>
 
 #include <chrono>
+#include <set>
 
 #include "unidg/core/files.h"
 #include "unidg/core/log.h"
@@ -124,13 +125,14 @@ class BaseRun {
         shards_(shards),
         folder_(folder),
         config_(config),
+        base_digest_(config.from.empty() ? "" : models::model_digest(config.from)),
         device_(pick_device(config.device)),
         order_(pairs_.count(), static_cast<std::uint64_t>(config.seed)),
         model_(build()),
         optimizer_(trainable(), {.lr = config.lr, .weight_decay = config.weight_decay}),
         ema_(optimizer_.parameters(), config.ema) {
-    write_file_atomic(folder_ / "config.json", echo_fields(config_).dump(2) + "\n");
     if (fs::exists(checkpoint())) resume();
+    write_file_atomic(folder_ / "config.json", echo_fields(config_).dump(2) + "\n");
     // Sample sheets and the held-out loss show photos that training never draws from, where there are any.
     const bool held_out = fs::is_directory(shards / "val");
     const ShardSet judged(held_out ? shards / "val" : shards);
@@ -188,8 +190,8 @@ class BaseRun {
     optimizer_.save(state);
     ema_.save(p, state);
     state["data_position"] = torch::tensor({order_.position()}, torch::kInt64);
-    if (fs::exists(checkpoint())) fs::rename(checkpoint(), folder_ / "checkpoint.previous.safetensors");
-    weights::save_safetensors(checkpoint(), state, {{"unidg.config", echo_fields(config_).dump()}});
+    keep_previous();
+    weights::save_safetensors(checkpoint(), state, checkpoint_words());
     if (config_.lora.rank > 0) {
       with_ema([&] { save_adapter(); });
       return;
@@ -238,6 +240,16 @@ class BaseRun {
     return base_loss(model_, judged_, t, e, config_.outside_weight).item<double>();
   }
 
+  /// The newest checkpoint under a second name, so that at every moment one lies under its own.
+  void keep_previous() const {
+    if (!fs::exists(checkpoint())) return;
+    const auto previous = folder_ / "checkpoint.previous.safetensors";
+    fs::remove(previous);
+    std::error_code no_links;
+    fs::create_hard_link(checkpoint(), previous, no_links);
+    if (no_links) fs::copy_file(checkpoint(), previous);
+  }
+
   fs::path checkpoint() const { return folder_ / "checkpoint.safetensors"; }
 
   void save_adapter() const {
@@ -247,7 +259,7 @@ class BaseRun {
     card.title = "unidg adapter of a small model";
     card.base_model = fs::path(config_.from).filename().string();
     card.base_licence = "as the base model";
-    card.more = {{"unidg.base", models::model_digest(config_.from)},
+    card.more = {{"unidg.base", base_digest_},
                  {"unidg.config", echo_fields(config_).dump()},
                  {"unidg.steps", std::to_string(done())}};
     if (config_.lora.start > 0) card.more["unidg.start"] = text(config_.lora.start);
@@ -310,8 +322,36 @@ class BaseRun {
     return all;
   }
 
+  std::map<std::string, std::string> checkpoint_words() const {
+    return {{"unidg.config", echo_fields(config_).dump()}, {"unidg.base", base_digest_}};
+  }
+
+  /// @throws UsageError naming every setting that is not what the run was begun with
+  void check_unchanged(const std::map<std::string, std::string>& begun) const {
+    if (config_.allow_changes) return;
+    static const std::set<std::string> free = {"steps",  "samples",  "save_every", "sample_every",
+                                               "device", "autocast", "from",       "allow_changes"};
+    std::string changed;
+    const auto compare = [&](const std::string& name, const Json& before, const Json& now) {
+      if (before != now) changed += text(changed.empty() ? "" : "; ", name, " was ", before, ", is ", now);
+    };
+    if (const auto found = begun.find("unidg.config"); found != begun.end()) {
+      const auto before = parse_json(found->second, checkpoint().string());
+      const auto now = echo_fields(config_);
+      for (const auto& [name, value] : now.items())
+        if (!free.count(name) && before.contains(name)) compare(name, before.at(name), value);
+    }
+    if (const auto found = begun.find("unidg.base"); found != begun.end() && found->second != base_digest_)
+      compare("the model it starts from", found->second, base_digest_);
+    if (!changed.empty())
+      throw UsageError(
+          folder_.string(), ": this run was begun with other settings: ", changed,
+          ". Give another run folder, the old settings, or allow_changes=true to go on with these");
+  }
+
   void resume() {
     const auto file = weights::SafetensorsFile::open(checkpoint());
+    check_unchanged(file->metadata());
     std::map<std::string, Tensor> state;
     for (const auto& [name, info] : file->tensors()) state[name] = file->tensor(name);
     const auto& p = optimizer_.parameters();
@@ -339,6 +379,7 @@ class BaseRun {
   ShardSet pairs_;
   fs::path shards_, folder_;
   BaseConfig config_;
+  std::string base_digest_;  ///< of the model it starts from; empty: fresh weights
   torch::Device device_;
   IndexStream order_;
   SmallModel model_;

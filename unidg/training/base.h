@@ -41,6 +41,7 @@ struct BaseConfig {
   bool autocast = true;         ///< bf16 matrix products on a GPU
   std::string from;             ///< folder of a small model to start from; empty: fresh weights
   bool swap_channels = true;    ///< augmentation may exchange colour channels: off where colours are known
+  bool allow_changes = false;   ///< an unfinished run may go on with other settings than it began with
   BaseLora lora;
 
   /// Optimizer steps of the run: `steps`, or as many as `samples` need.
@@ -67,6 +68,8 @@ Tensor base_loss(models::SmallModel& model, const PairBatch& batch, const Tensor
 /// (EMA weights, bf16). Stops after the step at hand when interrupted() turns true or `deadline_s` seconds
 /// have passed, having saved. With `lora.rank` run/adapter.safetensors (EMA factors, PEFT) takes the place of
 /// run/model.
+/// @throws UsageError when the run was begun with other settings (all but its length, how often it saves and
+/// shows, and where it runs) or from another model, unless `allow_changes`
 /// @returns the number of steps done in all
 std::int64_t train_base(const std::filesystem::path& shards, const std::filesystem::path& run,
                         BaseConfig config, double deadline_s = 0);

@@ -23,6 +23,8 @@ void fields(FieldVisitor& visit, BaseConfig& c) {
   visit("autocast", c.autocast, any(), "bf16 matrix products on a GPU");
   visit("from", c.from, any(), "folder of a small model to start from; empty: fresh weights");
   visit("swap_channels", c.swap_channels, any(), "augmentation may exchange colour channels");
+  visit("allow_changes", c.allow_changes, any(),
+        "an unfinished run may go on with other settings than it began with");
   visit.group("lora", c.lora);
 }
 
