@@ -10,8 +10,8 @@ namespace {
 /// FLUX.1-Fill and Redux at full size.
 class FluxPainter : public Painter {
  public:
-  FluxPainter(FillPipeline pipeline, std::string name, bool trained_for_diptychs)
-      : pipeline_(std::move(pipeline)), name_(std::move(name)), trained_for_diptychs_(trained_for_diptychs) {}
+  FluxPainter(FillPipeline pipeline, std::string name, std::string hole)
+      : pipeline_(std::move(pipeline)), name_(std::move(name)), hole_(std::move(hole)) {}
 
   std::string name() const override { return name_; }
   int size() const override { return 768; }
@@ -20,7 +20,7 @@ class FluxPainter : public Painter {
 
   PaintConfig resolve(PaintConfig c) const override {
     if (c.steps == 0) c.steps = 28;
-    if (c.hole == "auto") c.hole = trained_for_diptychs_ ? "black" : "grey";  // docs/choices.md 18
+    if (c.hole == "auto") c.hole = hole_;
     if (c.start == 0) c.start = 1;
     if (c.start < 1 && c.hole != "collage")
       throw UsageError("paint.start is ", c.start, " but a guided start needs paint.hole=collage");
@@ -82,13 +82,13 @@ class FluxPainter : public Painter {
 
   FillPipeline pipeline_;
   std::string name_;
-  bool trained_for_diptychs_;
+  std::string hole_;
 };
 
 }  // namespace
 
-std::unique_ptr<Painter> flux_painter(FillPipeline pipeline, std::string name, bool trained_for_diptychs) {
-  return std::make_unique<FluxPainter>(std::move(pipeline), std::move(name), trained_for_diptychs);
+std::unique_ptr<Painter> flux_painter(FillPipeline pipeline, std::string name, std::string hole) {
+  return std::make_unique<FluxPainter>(std::move(pipeline), std::move(name), std::move(hole));
 }
 
 }  // namespace unidg::conditioning

@@ -54,6 +54,7 @@ class Painter {
 };
 
 std::unique_ptr<Painter> small_painter(models::SmallModel model, std::string name);
-std::unique_ptr<Painter> flux_painter(FillPipeline pipeline, std::string name, bool trained_for_diptychs);
+/// @param hole what `paint.hole=auto` means for these weights: black | grey
+std::unique_ptr<Painter> flux_painter(FillPipeline pipeline, std::string name, std::string hole);
 
 }  // namespace unidg::conditioning

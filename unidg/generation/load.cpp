@@ -14,13 +14,13 @@ namespace fs = std::filesystem;
 using conditioning::FillPipeline;
 using weights::Scope;
 
-namespace {
-
 bool is_small_model(const fs::path& folder) {
   if (!fs::exists(folder / "model_index.json")) return false;
   const auto path = folder / "model_index.json";
   return parse_json(read_file(path, 1 << 20), path.string()).value("_class_name", "") == "UnidgSmallModel";
 }
+
+namespace {
 
 std::optional<Json> config_beside(const fs::path& weights_path) {
   const auto folder = fs::is_directory(weights_path) ? weights_path : weights_path.parent_path();
@@ -160,6 +160,22 @@ void apply_to_small(models::SmallModel& model, const fs::path& folder, const fs:
 
 }  // namespace
 
+std::string trained_hole(const std::vector<weights::Adapter>& adapters) {
+  std::string out;
+  for (const auto& adapter : adapters) {
+    std::string hole = "black";
+    if (const auto made = adapter.metadata.find("unidg.cache"); made != adapter.metadata.end()) {
+      const auto cache = parse_json(made->second, "unidg.cache of an adapter");
+      hole = cache.value("settings", Json::object()).value("hole", hole);
+    }
+    if (!out.empty() && out != hole)
+      throw UsageError("paint.hole: one adapter was trained with a ", out, " hole, another with a ", hole,
+                       " one. Use them one at a time.");
+    out = hole;
+  }
+  return out.empty() ? "grey" : out;
+}
+
 DefectGenerator DefectGenerator::load(const ModelPaths& paths, GenerateConfig config) {
   const bool parts = !paths.transformer.empty() || !paths.vae.empty() || !paths.image_encoder.empty() ||
                      !paths.redux.empty();
@@ -176,16 +192,16 @@ DefectGenerator DefectGenerator::load(const ModelPaths& paths, GenerateConfig co
             config};
   }
   auto pipeline = load_fill_pipeline(paths);
-  bool for_diptychs = false;
+  std::vector<weights::Adapter> adapters;
   for (const auto& [path, weight] : paths.loras) {
-    const auto adapter = weights::read_adapter(path);
-    nn::apply(*pipeline.transformer, adapter, weight);
-    for_diptychs = true;
+    adapters.push_back(weights::read_adapter(path));
+    nn::apply(*pipeline.transformer, adapters.back(), weight);
     log_info("adapter ", path.filename().string(), " at weight ", weight);
   }
   set_compute(*pipeline.transformer, config.paint.compute);
   const auto name = parts ? paths.transformer.stem().string() : fs::path(paths.model).filename().string();
-  return {conditioning::flux_painter(std::move(pipeline), name, for_diptychs), config};
+  const auto hole = config.paint.hole == "auto" ? trained_hole(adapters) : config.paint.hole;
+  return {conditioning::flux_painter(std::move(pipeline), name, hole), config};
 }
 
 }  // namespace unidg::generation

@@ -6,12 +6,22 @@
 
 #include "unidg/conditioning/fill_pipeline.h"
 #include "unidg/generation/generator.h"
+#include "unidg/weights/adapters.h"
 
 namespace unidg::generation {
+
+/// Whether a folder holds a small model (its model_index.json says so).
+bool is_small_model(const std::filesystem::path& folder);
 
 /// The full-size networks, joined: on a GPU in bf16, on a CPU bf16 weights as views of their files.
 /// @throws InputError, FormatError naming the file that is missing or does not fit
 conditioning::FillPipeline load_fill_pipeline(const ModelPaths& paths);
+
+/// What `paint.hole=auto` means for a Fill model with these adapters (docs/choices.md 18): the hole of the
+/// cache they were trained on (metadata `unidg.cache`), black where they do not say (Alg. 1); grey without
+/// adapters.
+/// @throws UsageError when they were trained with different holes
+std::string trained_hole(const std::vector<weights::Adapter>& adapters);
 
 /// Sizes of the transformer that load_fill_pipeline() would open; FLUX.1-Fill-dev's where no path is given.
 /// Reads config.json or headers only.

@@ -1,6 +1,4 @@
 #pragma once
-#include "unidg/core/torch.h"
-
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -8,6 +6,7 @@
 #include <vector>
 
 #include "unidg/core/config.h"
+#include "unidg/core/torch.h"
 #include "unidg/models/hub_config.h"
 #include "unidg/weights/scope.h"
 

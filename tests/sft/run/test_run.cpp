@@ -121,6 +121,19 @@ TEST_F(SftRun, LeavesARunDirectoryThatTellsEverything) {
   nn::apply(*fresh, weights::read_adapter(folder / "run/adapter.safetensors"));
 }
 
+TEST_F(SftRun, AnAdapterSaysHowItsCacheWasEncoded) {
+  const std::map<std::string, std::string> grey = {{"unidg.cache", R"({"settings": {"hole": "grey"}})"}};
+  const auto shard = folder / "grey/train/shard-00000.safetensors";
+  write_cache_shard(shard, {noise_sample(1), noise_sample(2)}, torch::kFloat32, grey);
+  auto transformer = tiny_transformer();
+  train(folder / "grey", transformer, folder / "run", quick(1));
+  EXPECT_EQ(weights::read_adapter(folder / "run/adapter.safetensors").metadata.at("unidg.cache"),
+            grey.at("unidg.cache"));
+  write_cache_shard(folder / "grey/train/shard-00001.safetensors", {noise_sample(3)}, torch::kFloat32, {});
+  EXPECT_THAT([&] { Cache(folder / "grey/train"); },
+              ThrowsMessage<FormatError>(AllOf(HasSubstr("shard-00001"), HasSubstr("other settings"))));
+}
+
 TEST_F(SftRun, StopsAfterTheStepAtHandAndResumesBitEqual) {
   auto config = quick(9);
   config.ema = 0.9, config.sample_every = 1;

@@ -327,21 +327,28 @@ class Run {
     log_info("resumed at step ", done_);
   }
 
+  /// What the weights say of their making: settings, steps, how the cache was encoded.
+  std::map<std::string, std::string> words() const {
+    std::map<std::string, std::string> out = {{"unidg.sft", settings().dump()},
+                                              {"unidg.steps", std::to_string(done_)}};
+    if (!train_.made().empty()) out["unidg.cache"] = train_.made();
+    return out;
+  }
+
   void save_weights(const std::string& prefix) const {
     if (config_.parameters == "lora") {
       auto adapter = adapter_;
       for (auto& [path, low] : adapter.modules) low.a = low.a.detach(), low.b = low.b.detach();
       weights::AdapterCard card;
       card.title = "UniDG Diversity-SFT";
-      card.more = {{"unidg.sft", settings().dump()}, {"unidg.steps", std::to_string(done_)}};
+      card.more = words();
       weights::save_peft(folder_ / (prefix + "adapter.safetensors"), adapter, card);
       return;
     }
     std::map<std::string, Tensor> tensors;
     for (std::size_t i = 0; i < parameters_.names.size(); ++i)
       tensors[parameters_.names[i]] = parameters_.tensors[i].detach();
-    weights::save_safetensors(folder_ / (prefix + "model.safetensors"), tensors,
-                              {{"unidg.sft", settings().dump()}, {"unidg.steps", std::to_string(done_)}});
+    weights::save_safetensors(folder_ / (prefix + "model.safetensors"), tensors, words());
   }
 
   parallel::Ring* ring_;

@@ -61,9 +61,14 @@ Cache::Cache(const fs::path& folder) {
     }
     for (std::int64_t i = 0; i < n; ++i)
       where_.emplace_back(static_cast<std::int32_t>(shards_.size()), static_cast<std::int32_t>(i));
-    const auto made = shard.file->metadata().find("unidg.cache");
-    all += text(path.filename().string(), " ", n, " ", fs::file_size(path), " ",
-                made == shard.file->metadata().end() ? "" : made->second, "\n");
+    const auto said = shard.file->metadata().find("unidg.cache");
+    const auto made = said == shard.file->metadata().end() ? "" : said->second;
+    if (shards_.empty()) made_ = made;
+    if (made != made_)
+      throw FormatError(path.string(),
+                        ": was made from another plan or with other settings than the first shard; keep "
+                        "caches of other settings in folders of their own");
+    all += text(path.filename().string(), " ", n, " ", fs::file_size(path), " ", made, "\n");
     shards_.push_back(std::move(shard));
   }
   digest_ = sha256_hex(all).substr(0, 16);

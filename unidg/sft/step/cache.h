@@ -31,6 +31,8 @@ class Cache {
   Batch batch(const std::vector<std::int64_t>& indices) const;
   /// Changes with the shards' contents: their names, sizes and how they were made.
   const std::string& digest() const { return digest_; }
+  /// How the shards were made (JSON of `unidg sft cache`: plan, settings); empty where they do not say.
+  const std::string& made() const { return made_; }
 
  private:
   struct Shard {
@@ -40,7 +42,7 @@ class Cache {
   };
   std::vector<Shard> shards_;
   std::vector<std::pair<std::int32_t, std::int32_t>> where_;
-  std::string digest_;
+  std::string digest_, made_;
 };
 
 /// @param dtype of the floating tensors: kFloat32 or kBFloat16
