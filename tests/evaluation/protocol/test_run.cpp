@@ -162,6 +162,17 @@ TEST_F(Run, TheDryRunCountsAndWritesNothing) {
   EXPECT_GT(estimate.total_seconds, 0);
   EXPECT_FALSE(estimate.is_measured);
   EXPECT_FALSE(fs::exists(folder / "run"));
+
+  // A small model in a folder of its own costs what the embedded one does, not what FLUX.1 does on a CPU.
+  write_file_atomic(folder / "small/model_index.json", R"({"_class_name": "UnidgSmallModel"})");
+  const auto seconds_with = [&](const std::string& kind, const fs::path& model) {
+    auto one = config;
+    one.generators = Json::array({{{"name", "ours"}, {"kind", kind}}});
+    if (!model.empty()) one.generators[0]["model"] = model.string();
+    return estimate_run(one, folder / "run").generate_seconds;
+  };
+  EXPECT_EQ(seconds_with("model", folder / "small"), seconds_with("embedded", ""));
+  EXPECT_GT(seconds_with("model", folder / "flux"), 100 * seconds_with("embedded", ""));
 }
 
 TEST_F(Run, StopsWhenAsked) {

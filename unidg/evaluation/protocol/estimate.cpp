@@ -2,6 +2,7 @@
 
 #include "unidg/evaluation/protocol/product.h"
 #include "unidg/evaluation/protocol/run.h"
+#include "unidg/generation/model_files.h"
 
 namespace unidg::evaluation {
 namespace fs = std::filesystem;
@@ -33,8 +34,9 @@ double classifier_seconds(const ClassificationConfig& c, double pictures) {
 }
 
 double picture_seconds(const GeneratorSpec& spec) {
-  if (spec.kind == "embedded") return 1.0;
-  if (spec.kind == "model" || spec.kind == "insert-anything") return 600;  // a full-size model on a CPU
+  const bool is_ours = spec.kind == "model" || spec.kind == "insert-anything";
+  if (spec.kind == "embedded" || (is_ours && generation::is_small_model(spec.model))) return 0.6;
+  if (is_ours) return 600;  // a full-size model on a CPU
   return 0.15;
 }
 
