@@ -36,7 +36,7 @@ std::string line(const std::string& name, const evaluation::RealismTest& test) {
 std::string to_text(const evaluation::Realism& realism) {
   std::ostringstream out;
   out << realism.pairs << " pairs of one size; without a partner: " << realism.generated_left
-      << " generated, " << realism.real_left << " real\n"
+      << " generated, " << realism.real_left << " real; folds by " << realism.split << "\n"
       << line("regions   ", realism.region) << "\n"
       << line("seams     ", realism.seam);
   if (const auto& reference = realism.reference)

@@ -185,6 +185,75 @@ TEST_F(Realism, TheReferenceIsToldFromTheRegion) {
   EXPECT_LT(lost->accuracy.value, 0.4);
 }
 
+/// Spots of 60 tints; 5 of them are laid, by the same process, on 12 other surfaces each.
+void write_tinted(const TempFolder& folder) {
+  const auto tinted = [](Rng& rng, int tint, const Mask& mask) {
+    Rng colour(77, static_cast<std::uint64_t>(tint));
+    const cv::Scalar share(colour.uniform(0.1, 0.9), colour.uniform(0.1, 0.9), colour.uniform(0.1, 0.9));
+    const auto rgb = surface(rng);
+    cv::Mat out = rgb.clone(), dark;
+    cv::multiply(rgb, share, dark);
+    dark.copyTo(out, mask.pixels());
+    return Image(out);
+  };
+  for (int i = 0; i < 60; ++i) {
+    Rng rng(6, static_cast<std::uint64_t>(i));
+    const auto mask = spot(rng);
+    save_png(folder / text("real/", i, ".png"), tinted(rng, i, mask));
+    save_png(folder / text("real/", i, "_mask.png"), mask);
+    Rng good(9, static_cast<std::uint64_t>(i));
+    if (i < 12) save_png(folder / text("real/good/", i, ".png"), Image(surface(good)));
+  }
+  dataset::QuadrupletWriter writer(folder / "painted", {});
+  for (int i = 0; i < 60; ++i) {
+    Rng scene(5, static_cast<std::uint64_t>(i));
+    dataset::Record record;
+    record.id = text("item-", i);
+    record.mask = record.mask_used = spot(scene);
+    Rng same = scene;
+    record.normal = Image(surface(scene));
+    record.abnormal = tinted(same, i % 5, record.mask);
+    record.reference = dataset::find_reference(folder / text("real/", i % 5, ".png"), std::nullopt);
+    writer.append(record);
+  }
+}
+
+TEST(RealismSplit, CopiesOfAReferenceDoNotTeachOneAnother) {
+  const TempFolder folder;
+  write_tinted(folder);
+  RealismConfig config;
+  config.relabelings = 10, config.bootstrap_rounds = 100, config.max_size_ratio = 4;
+  const auto apart = measure_realism(folder / "painted", folder / "real", config, 1);
+  config.split = "scene";
+  const auto mixed = measure_realism(folder / "painted", folder / "real", config, 1);
+  EXPECT_EQ(apart.split, "reference");
+  EXPECT_EQ(mixed.split, "scene");
+  EXPECT_GT(mixed.region.generated.value, 0.72) << "five tints are learned by heart";
+  EXPECT_LT(apart.region.generated.value, 0.62) << "the paint itself gives nothing away";
+
+  config.split = "reference", config.folds = 6;
+  EXPECT_EQ(measure_realism(folder / "painted", folder / "real", config, 1).split, "scene") << "5 references";
+}
+
+TEST(CrossValidated, WhatIsTiedToAHeldOutSampleDoesNotTeach) {
+  // Two samples a tie, equal and of one class by chance: without the tie one gives the other away.
+  std::vector<Features> samples;
+  std::vector<bool> positive;
+  std::vector<std::string> groups, tied;
+  Rng rng(3);
+  for (int i = 0; i < 120; ++i) {
+    Features sample(12);
+    for (auto& value : sample) value = rng.normal();
+    const bool is_positive = rng.uniform() < 0.5;
+    for (int copy = 0; copy < 2; ++copy) {
+      samples.push_back(sample), positive.push_back(is_positive);
+      groups.push_back(text(i, " ", copy)), tied.push_back(text(i));
+    }
+  }
+  EXPECT_GT(balanced(cross_validated(samples, positive, groups, 5, 2, 1), positive), 0.8);
+  EXPECT_NEAR(balanced(cross_validated(samples, positive, groups, 5, 2, 1, tied), positive), 0.5, 0.12);
+}
+
 TEST(MatchSizes, TakesTheNearestFirstAndEachOnce) {
   const auto of_areas = [](const std::vector<double>& areas) {
     std::vector<Region> out;

@@ -31,6 +31,7 @@ Json realism_cell(const Cell& cell, const Bench& bench) {
     line["intervals"]["reference_accuracy"] = {test.accuracy.low, test.accuracy.high};
     notes.push_back(text("reference test: chance is ", test.chance));
   }
+  notes.push_back("realism: folds by " + realism.split);
   line["n_generated"] = pictures.files.size();
   line["notes"] = notes;
   return line;

@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 #include <opencv2/core.hpp>
+#include <set>
 
 #include "unidg/core/rng.h"
 
@@ -87,7 +88,7 @@ double KernelClassifier::operator()(const Features& sample) const {
 
 std::vector<double> cross_validated(const std::vector<Features>& samples, const std::vector<bool>& positive,
                                     const std::vector<std::string>& groups, int folds, int repeats,
-                                    std::uint64_t seed) {
+                                    std::uint64_t seed, const std::vector<std::string>& tied) {
   std::vector<double> right(samples.size(), 0);
   for (int repeat = 0; repeat < repeats; ++repeat) {
     Rng rng(seed, static_cast<std::uint64_t>(repeat));
@@ -96,8 +97,11 @@ std::vector<double> cross_validated(const std::vector<Features>& samples, const 
       for (int fold = range.start; fold < range.end; ++fold) {
         std::vector<Features> training;
         std::vector<bool> labels;
+        std::set<std::string> asked;
+        for (std::size_t i = 0; i < tied.size(); ++i)
+          if (fold_of[i] == fold) asked.insert(tied[i]);
         for (std::size_t i = 0; i < samples.size(); ++i)
-          if (fold_of[i] != fold) {
+          if (fold_of[i] != fold && (tied.empty() || !asked.contains(tied[i]))) {
             training.push_back(samples[i]);
             labels.push_back(positive[i]);
           }

@@ -24,9 +24,11 @@ class KernelClassifier {
 
 /// How often each sample was told right when its fold was held out, over `repeats` foldings; [0, 1]. Samples
 /// of one group share a fold, and every fold has about the same share of both classes.
+/// @param tied a second name for each sample: what shares one with a held-out sample does not teach either;
+/// empty: none
 std::vector<double> cross_validated(const std::vector<Features>& samples, const std::vector<bool>& positive,
                                     const std::vector<std::string>& groups, int folds, int repeats,
-                                    std::uint64_t seed);
+                                    std::uint64_t seed, const std::vector<std::string>& tied = {});
 
 /// Mean over both classes of the mean of `right`, in [0, 1].
 double balanced(const std::vector<double>& right, const std::vector<bool>& positive);

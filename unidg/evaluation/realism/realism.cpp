@@ -19,7 +19,8 @@ constexpr double kPerlinAtLeast = 0.9, kRealFrom = 0.45, kRealTo = 0.55;
 
 struct Side {
   std::vector<Features> features;
-  std::vector<std::string> groups;
+  std::vector<std::string> groups;  ///< share a fold
+  std::vector<std::string> tied;    ///< are never in training and test at once
 };
 
 using Describe = Features (*)(const Region&);
@@ -28,7 +29,8 @@ Side described(const std::vector<Region>& regions, Describe describe) {
   Side out;
   for (const auto& region : regions) {
     out.features.push_back(describe(region));
-    out.groups.push_back(region.group);
+    out.groups.push_back(region.source.empty() ? region.group : region.source);
+    out.tied.push_back(region.group);
   }
   return out;
 }
@@ -66,12 +68,13 @@ Accuracy with_interval(const std::vector<std::string>& groups, const RealismConf
 /// Balanced accuracy of telling `a` (positive) from `b`.
 Accuracy told_apart(const Side& a, const Side& b, const RealismConfig& config, std::uint64_t seed) {
   auto samples = a.features;
-  auto groups = a.groups;
+  auto groups = a.groups, tied = a.tied;
   samples.insert(samples.end(), b.features.begin(), b.features.end());
   groups.insert(groups.end(), b.groups.begin(), b.groups.end());
+  tied.insert(tied.end(), b.tied.begin(), b.tied.end());
   std::vector<bool> positive(samples.size(), false);
   std::fill_n(positive.begin(), a.features.size(), true);
-  const auto right = cross_validated(samples, positive, groups, config.folds, config.repeats, seed);
+  const auto right = cross_validated(samples, positive, groups, config.folds, config.repeats, seed, tied);
   return with_interval(groups, config, seed, [&](const std::vector<std::size_t>& chosen) {
     std::vector<double> r;
     std::vector<bool> p;
@@ -118,9 +121,17 @@ RealismTest asked(const Regions& regions, Describe describe, const RealismConfig
   const auto real = described(regions.all_real, describe);
   if (!regions.perlin.empty())
     out.perlin = told_apart(described(regions.perlin, describe), real, config, seed).value;
-  out.real = real_against_real(real.features, real.groups, config.folds, config.relabelings, seed);
+  out.real = real_against_real(real.features, real.tied, config.folds, config.relabelings, seed);
   out.void_because = void_because(out);
   return out;
+}
+
+/// References that were painted from.
+std::size_t sources_of(const std::vector<Region>& painted) {
+  std::set<std::string> out;
+  for (const auto& region : painted)
+    if (!region.source.empty()) out.insert(region.source);
+  return out.size();
 }
 
 void need_groups(const std::vector<Region>& regions, int folds, const std::filesystem::path& folder) {
@@ -137,6 +148,8 @@ void need_groups(const std::vector<Region>& regions, int folds, const std::files
 
 void fields(FieldVisitor& visit, RealismConfig& c) {
   visit("folds", c.folds, in(2, 20), "folds; pictures of one part share one");
+  visit("split", c.split, one_of({"reference", "scene"}),
+        "what shares a fold: pictures painted from one reference, or on one scene alone");
   visit("repeats", c.repeats, in(1, 100), "foldings whose verdicts are averaged");
   visit("max_regions", c.max_regions, in(10, 5000), "regions of each side, drawn by seed");
   visit("max_size_ratio", c.max_size_ratio, in(1.01, 100), "of the areas of a matched pair");
@@ -152,8 +165,10 @@ Realism measure_realism(const std::filesystem::path& generated, const std::files
   const auto generated_pictures = drawn(read_defects(generated), config.max_regions, seed);
   const auto real_pictures = drawn(read_defects(real), config.max_regions, seed);
   const int side = common_side(generated_pictures, real_pictures);
-  const auto all_generated = load_regions(generated_pictures, side);
+  auto all_generated = load_regions(generated_pictures, side);
   Regions regions{.generated = {}, .real = {}, .all_real = load_regions(real_pictures, side), .perlin = {}};
+  if (config.split == "reference")
+    name_sources(all_generated, generated_pictures, regions.all_real, real_pictures);
   progress.advance(1, "pictures read");
 
   const auto pairs = match_sizes(all_generated, regions.all_real, config.max_size_ratio);
@@ -161,6 +176,10 @@ Realism measure_realism(const std::filesystem::path& generated, const std::files
     regions.generated.push_back(all_generated[g]);
     regions.real.push_back(regions.all_real[r]);
   }
+  const bool by_reference = sources_of(regions.generated) >= static_cast<std::size_t>(config.folds);
+  if (!by_reference)
+    for (auto* side_regions : {&regions.generated, &regions.real, &regions.all_real})
+      for (auto& region : *side_regions) region.source.clear();
   need_groups(regions.generated, config.folds, generated);
   need_groups(regions.real, config.folds, real);
   if (const auto good = good_pictures(real, generated_pictures); !good.empty())
@@ -168,6 +187,7 @@ Realism measure_realism(const std::filesystem::path& generated, const std::files
   progress.advance(1, "DRAEM's textures painted");
 
   Realism out;
+  out.split = by_reference ? "reference" : "scene";
   out.side = side;
   out.pairs = pairs.size();
   out.generated_left = all_generated.size() - pairs.size();
@@ -200,13 +220,10 @@ Json to_json(const Realism& realism) {
                 {"valid", t.void_because.empty()},
                 {"void_because", t.void_because}};
   };
-  Json out = {{"side_px", realism.side},
-              {"pairs", realism.pairs},
-              {"generated_left", realism.generated_left},
-              {"real_left", realism.real_left},
-              {"region", test(realism.region)},
-              {"seam", test(realism.seam)},
-              {"reference", nullptr}};
+  Json out = {
+      {"side_px", realism.side},        {"pairs", realism.pairs}, {"generated_left", realism.generated_left},
+      {"real_left", realism.real_left}, {"split", realism.split}, {"region", test(realism.region)},
+      {"seam", test(realism.seam)},     {"reference", nullptr}};
   if (const auto& reference = realism.reference)
     out["reference"] = {{"accuracy", accuracy(reference->accuracy)},
                         {"chance", reference->chance},

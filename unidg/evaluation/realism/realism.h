@@ -12,12 +12,13 @@ namespace unidg::evaluation {
 /// Can a small classifier tell generated defects from real ones? (docs/evaluation.md, Realism)
 struct RealismConfig {
   int folds = 5;
-  int repeats = 4;              ///< foldings whose verdicts are averaged
-  int max_regions = 400;        ///< of each side, drawn by seed
-  double max_size_ratio = 2;    ///< of the areas of a matched pair
-  int relabelings = 60;         ///< random halvings of the real regions (control)
-  int references = 8;           ///< candidates of the reference test
-  int bootstrap_rounds = 1000;  ///< of the intervals over pictures
+  std::string split = "reference";  ///< what shares a fold: reference | scene
+  int repeats = 4;                  ///< foldings whose verdicts are averaged
+  int max_regions = 400;            ///< of each side, drawn by seed
+  double max_size_ratio = 2;        ///< of the areas of a matched pair
+  int relabelings = 60;             ///< random halvings of the real regions (control)
+  int references = 8;               ///< candidates of the reference test
+  int bootstrap_rounds = 1000;      ///< of the intervals over pictures
   double confidence = 0.95;
 };
 void fields(FieldVisitor& visit, RealismConfig& c);
@@ -47,6 +48,7 @@ struct Realism {
   int side = 0;                                   ///< shorter side of the pictures as compared, pixels
   std::size_t pairs = 0;                          ///< matched regions
   std::size_t generated_left = 0, real_left = 0;  ///< regions without a partner of their size
+  std::string split;  ///< reference | scene: what shared a fold (too few references for the folds: scene)
   RealismTest region, seam;
   std::optional<ReferenceTest> reference;  ///< none where the folder does not name at least two references
 };

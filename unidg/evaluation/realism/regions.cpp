@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <opencv2/imgproc.hpp>
 #include <tuple>
 
@@ -95,6 +96,39 @@ std::vector<Region> load_regions(const std::vector<DefectPicture>& pictures, int
     out.push_back(cut_region(reduced(dataset::load_reference(defect.picture), side), group));
   }
   return out;
+}
+
+namespace {
+
+/// A picture as 48 x 48 pixels, CV_32FC3.
+cv::Mat thumbnail(const fs::path& path) {
+  cv::Mat small, out;
+  cv::resize(load_image(path).rgb8(), small, {48, 48}, 0, 0, cv::INTER_AREA);
+  small.convertTo(out, CV_32F);
+  return out;
+}
+
+}  // namespace
+
+void name_sources(std::vector<Region>& painted, const std::vector<DefectPicture>& painted_pictures,
+                  std::vector<Region>& real, const std::vector<DefectPicture>& real_pictures) {
+  std::map<std::string, fs::path> references;
+  for (std::size_t i = 0; i < painted.size(); ++i) {
+    const auto& reference = painted_pictures[i].reference;
+    if (!reference) continue;
+    painted[i].source = sha256_hex(read_file(reference->image) + read_file(reference->mask));
+    references.emplace(painted[i].source, reference->image);
+  }
+  if (references.empty()) return;
+  std::vector<cv::Mat> looks;
+  for (const auto& picture : real_pictures) looks.push_back(thumbnail(picture.picture.image));
+  for (const auto& [source, image] : references) {
+    const auto look = thumbnail(image);
+    std::size_t nearest = 0;
+    for (std::size_t i = 1; i < looks.size(); ++i)
+      if (cv::norm(look, looks[i], cv::NORM_L1) < cv::norm(look, looks[nearest], cv::NORM_L1)) nearest = i;
+    real.at(nearest).source = source;
+  }
 }
 
 std::vector<std::pair<std::size_t, std::size_t>> match_sizes(const std::vector<Region>& a,

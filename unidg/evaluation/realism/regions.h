@@ -11,10 +11,11 @@ namespace unidg::evaluation {
 
 /// A defect and what surrounds it, in the picture's own pixels.
 struct Region {
-  cv::Mat rgb;        ///< CV_8UC3
-  cv::Mat mask;       ///< CV_8UC1, same size, 255 = defect
-  double area = 0;    ///< pixels of the largest component, which the window surrounds
-  std::string group;  ///< regions of one group share a part; they are never in training and test at once
+  cv::Mat rgb;         ///< CV_8UC3
+  cv::Mat mask;        ///< CV_8UC1, same size, 255 = defect
+  double area = 0;     ///< pixels of the largest component, which the window surrounds
+  std::string group;   ///< regions of one group share a part; they are never in training and test at once
+  std::string source;  ///< likewise: the reference it was painted from (and its real picture); empty: none
 };
 
 /// The largest 8-neighbour component with a margin of a quarter of its box, at least 28 pixels.
@@ -45,6 +46,11 @@ MaskedImage reduced(const MaskedImage& picture, int side);
 
 /// Their regions at that scale, in order. Group: the pixels of the scene where it is known, else the picture.
 std::vector<Region> load_regions(const std::vector<DefectPicture>& pictures, int side);
+
+/// Names the source of every painted region, its reference by content, and gives the same source to the real
+/// picture that looks most like the reference (it is that picture wherever the reference is one of them).
+void name_sources(std::vector<Region>& painted, const std::vector<DefectPicture>& painted_pictures,
+                  std::vector<Region>& real, const std::vector<DefectPicture>& real_pictures);
 
 /// Pairs of (a, b) with the nearest areas on a log scale, nearest first, each region once.
 /// @param max_ratio of the larger to the smaller area
