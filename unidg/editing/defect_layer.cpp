@@ -96,9 +96,6 @@ cv::Mat clear_difference(const cv::Mat& picture, const cv::Mat& surface, const S
                          double sigma, double quantile, double span) {
   const auto averaged = blurred(picture, sigma);
   const auto local = local_surface(picture, around.hole, std::max(around.width / 2.0, 2 * sigma));
-  // A texture's own dark and bright spots are usual; on an even surface the rare ones belong to something
-  // else.
-  const double textured = std::clamp((around.usual_detail - kTextured) / (2 * kTextured), 0.0, 1.0);
   const double usual = quantile_under(largest_difference(averaged, local), around.ring, quantile);
   const cv::Mat matte = (largest_difference(averaged, surface) - usual) / std::max(span, usual);
   return cv::min(cv::max(matte, 0.0), 1.0);
