@@ -130,6 +130,22 @@ TEST_F(Realism, ResolutionAloneTellsNothing) {  // the same process, stored at h
   EXPECT_LT(found.region.generated.value, 0.68);
 }
 
+TEST_F(Realism, HearsThatAPictureWasInterpolated) {  // nothing but half a pixel's shift
+  for (const int filter : {cv::INTER_CUBIC, cv::INTER_NEAREST}) {
+    const std::string name = filter == cv::INTER_CUBIC ? "cubic" : "copied";
+    write_defects(folder / name, 40, 2, stained);
+    for (int i = 0; i < 40; ++i) {
+      const auto path = folder / (name + "/" + std::to_string(i) + ".png");
+      const cv::Matx23d half(1, 0, 0.5, 0, 1, 0.5);
+      cv::Mat moved;
+      cv::warpAffine(load_image(path).pixels(), moved, half, {kSide, kSide}, filter, cv::BORDER_REFLECT_101);
+      save_png(path, Image(moved));
+    }
+  }
+  EXPECT_GT(measure("cubic").region.generated.value, 0.8);
+  EXPECT_LT(measure("copied").region.generated.value, 0.68);
+}
+
 TEST_F(Realism, WithoutGoodPicturesTheFigureIsVoid) {
   write_defects(folder / "same", 20, 2, stained);
   std::filesystem::remove_all(folder / "real/good");
