@@ -236,6 +236,35 @@ TEST(DefectGenerator, ACollageIsFeatheredOnce) {
   EXPECT_LE(cv::norm(result.image.rgb8(), collage.image, cv::NORM_INF), 1);
 }
 
+// One product in photos of one size: its own pixels at its own size; another photo: as native.
+TEST(DefectGenerator, AnExactMaskCopiesTheReferencesPixelsWhereTheProductIsOne) {
+  cv::Mat photo(128, 128, CV_8UC3), scene(128, 128, CV_8UC3);
+  cv::RNG(1).fill(photo, cv::RNG::UNIFORM, 90, 130), cv::RNG(2).fill(scene, cv::RNG::UNIFORM, 90, 130);
+  Mask mask(128, 128), asked(128, 128);
+  cv::rectangle(mask.pixels(), {40, 60}, {69, 69}, 255, cv::FILLED);
+  cv::rectangle(asked.pixels(), {50, 62}, {89, 77}, 255, cv::FILLED);
+  photo.setTo(cv::Scalar(200, 40, 40), mask.pixels());
+  cv::RNG grain(3);
+  for (int x = 40; x < 70; ++x)
+    photo.at<cv::Vec3b>(65, x)[1] = static_cast<std::uint8_t>(grain.uniform(0, 256));
+  GenerateConfig config;
+  config.mask = "exact";
+  config.paint.hole = "collage";
+  config.paint.detail = "collage";
+  config.editing.tone = "none";
+  const DefectGenerator make(std::make_unique<CollagePainter>(), config);
+  const auto defect = std::make_shared<const MaskedImage>(MaskedImage{Image(photo), mask});
+  const auto result = make.generate({defect, Image(scene), asked, 1, "e"});
+  EXPECT_EQ(result.label.area(), mask.area()) << "its own size";
+  const auto box = result.label.box();
+  EXPECT_LE(cv::norm(result.image.rgb8()(box), photo(mask.box()), cv::NORM_INF), 3) << "its own light";
+  EXPECT_EQ(result.used, editing::dilate(result.label, config.editing));
+
+  const auto small = make.generate({defect, Image(scene(cv::Rect(8, 8, 96, 96)).clone()),
+                                    Mask(asked.pixels()(cv::Rect(8, 8, 96, 96)).clone()), 1, "e"});
+  EXPECT_NEAR(small.label.area(), asked.area(), 60) << "a photo of another size: scaled to the mask";
+}
+
 TEST(GenerateConfig, FieldsReadBack) {
   GenerateConfig config, back;
   config.paint.start = 0.3;

@@ -8,9 +8,9 @@ void fields(FieldVisitor& visit, GenerateConfig& c) {
   visit("weak_below", c.weak_below, in(0, 255),
         "status is weak below this mean absolute change inside the mask");
   visit(
-      "mask", c.mask, one_of({"given", "native"}),
+      "mask", c.mask, one_of({"given", "native", "exact"}),
       "given: the target mask; native: the reference's own shape, turned and scaled to it, which then is the "
-      "label");
+      "label; exact: its own size and pixels too where both photos show one product, else native");
   visit("batch", c.batch, in(1, 4096), "pictures handed to the networks at once");
 }
 

@@ -3,6 +3,7 @@
 #include "unidg/editing/collage.h"
 #include "unidg/editing/fit.h"
 #include "unidg/editing/likeness.h"
+#include "unidg/editing/own_size.h"
 #include "unidg/generation/outcome.h"
 
 namespace unidg::generation {
@@ -12,7 +13,8 @@ using editing::Placement;
 
 namespace {
 
-constexpr int kAngleStep = 5;  // degrees between the turns that a native mask is tried at
+constexpr int kAngleStep = 5;          // degrees between the turns that a native mask is tried at
+constexpr double kSizesDiffer = 0.02;  // share by which the sides of photos taken alike may differ
 
 // One window of one request on its way through the networks.
 struct Job {
@@ -67,6 +69,13 @@ void keep_feather(cv::Mat& window, const Image& source, const Job& job, const cv
   window += change.mul(share);
 }
 
+// Reference and scene are photos of one product, taken alike: the reference's pixels fit as they are.
+bool fits_as_it_is(const Request& r, const editing::ProductLikeness& product) {
+  const auto alike = [](int a, int b) { return std::abs(a - b) <= kSizesDiffer * std::max(a, b); };
+  return product.same > 0.5 && alike(r.reference->image.width(), r.source.width()) &&
+         alike(r.reference->image.height(), r.source.height());
+}
+
 // The reference's own shape where the mask asks for it: centroid, area and the turn of largest overlap.
 Mask native_mask(const Request& r) {
   if (!r.reference || r.reference->mask.is_empty()) return r.mask;
@@ -111,25 +120,35 @@ std::vector<Result> DefectGenerator::generate(const std::vector<Request>& asked)
     auto& result = results[i];
     try {
       check_request(r);
-      if (config_.mask == "native") result.label = r.mask = native_mask(r);
+      const bool lays_collage = r.reference && config_.paint.hole == "collage";
+      editing::ProductLikeness product;
+      if (lays_collage || (r.reference && config_.mask == "exact"))
+        product = editing::compare_products(r.reference->image.rgb8(), r.source.rgb8());
+      std::optional<editing::OwnSize> own;
+      if (r.reference && config_.mask == "exact" && fits_as_it_is(r, product)) {
+        own = editing::lay_own_size(*r.reference, r.mask);
+        if (own->shape.is_empty()) own.reset();
+      }
+      if (config_.mask != "given") result.label = r.mask = own ? own->shape : native_mask(r);
       result.image = r.source.clone();
       result.used = editing::dilate(r.mask, e);
       const auto windows = editing::plan_windows(result.used, e);
-      editing::ProductLikeness product;
-      MaskedImage lit;  // the reference in the scene's light
-      if (r.reference && config_.paint.hole == "collage") {
-        product = editing::compare_products(r.reference->image.rgb8(), r.source.rgb8());
+      MaskedImage lit;    // the reference in the scene's light
+      cv::Mat with_copy;  // CV_8UC3: the scene with the reference's own pixels in it
+      if (lays_collage && own)
+        with_copy = editing::blend_own_size(*own, r.source.rgb8(), result.used, product.gain);
+      else if (lays_collage)
         lit = editing::exposed(*r.reference, product.gain);
-      }
       for (std::size_t w = 0; w < windows.size(); ++w) {
         const auto part = editing::window_part(result.used, windows, w);
         if (part.is_empty()) continue;
         Job job{i, windows[w], Mask(r.mask.pixels() & part.pixels()), part, {}, {}};
         if (r.reference) job.view.diptych.reference = editing::crop_reference(*r.reference, e);
         job.view.diptych.target = editing::view_target(r.source, job.used, job.placement, e);
-        if (r.reference && config_.paint.hole == "collage") {
+        if (lays_collage) {
           job.same_product = product.same;
-          job.collage = collage_window(lit, r.source, job, config_);
+          job.collage =
+              own ? with_copy(job.placement.window).clone() : collage_window(lit, r.source, job, config_);
           job.view.collage = view_patch(r.source, job.collage, job, e);
         }
         job.view.seed = r.seed;

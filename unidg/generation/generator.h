@@ -17,8 +17,10 @@ struct GenerateConfig {
   conditioning::PaintConfig paint;
   double weak_below =
       2.0;  ///< status is weak when the mean absolute change inside the asked mask is below (0..255)
-  std::string mask = "given";  ///< given | native: the reference's own shape, laid on the mask asked for
-  std::int64_t batch = 8;      ///< windows painted at once by the embedded model
+  /// given | native: the reference's own shape, laid on the mask asked for | exact: at its own size and with
+  /// its own pixels too, where reference and scene are photos of one size that show one product
+  std::string mask = "given";
+  std::int64_t batch = 8;  ///< windows painted at once by the embedded model
 };
 void fields(FieldVisitor& visit, GenerateConfig& c);
 

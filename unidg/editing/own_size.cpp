@@ -1,0 +1,113 @@
+#include "unidg/editing/own_size.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <opencv2/imgproc.hpp>
+
+#include "unidg/editing/fit.h"
+
+namespace unidg::editing {
+namespace {
+
+constexpr int kTurnStep = 6;  // degrees between the turns tried at first; up to this none is made
+constexpr float kFullTo = 1, kEndsAt = 4;  // pixels around the shape: all of the region, nothing of it
+constexpr float kRingFrom = 3;             // pixels: the surroundings whose light is compared begin here
+constexpr double kRingWidth = 0.35;        // of the square root of the shape's area
+constexpr int kFewestRingPixels = 40;      // pixels that give a median
+constexpr double kWidestLightShift = 12;   // levels; more is another surface, not another light
+
+/// Scene pixel -> reference pixel of a fit without its scale.
+cv::Matx23d unscaled(const Fit& fit, const Mask& reference, const Mask& asked) {
+  cv::Matx22d turn(fit.to_target(0, 0) / fit.scale, fit.to_target(0, 1) / fit.scale,
+                   fit.to_target(1, 0) / fit.scale, fit.to_target(1, 1) / fit.scale);
+  const double degrees = std::atan2(-turn(0, 1), turn(1, 1)) * 180 / std::numbers::pi;
+  const bool turns = std::abs(degrees) > kTurnStep;
+  if (!turns) turn = {turn(0, 0) < 0 ? -1.0 : 1.0, 0, 0, 1};
+
+  const auto from = cv::moments(reference.pixels(), true), to = cv::moments(asked.pixels(), true);
+  const cv::Vec2d there(to.m10 / to.m00, to.m01 / to.m00);
+  const cv::Vec2d moved = turn * cv::Vec2d(from.m10 / from.m00, from.m01 / from.m00);
+  cv::Vec2d by = there - moved;
+  if (!turns) by = {std::round(by[0]), std::round(by[1])};
+  const cv::Matx23d forth(turn(0, 0), turn(0, 1), by[0], turn(1, 0), turn(1, 1), by[1]);
+  cv::Matx23d back;
+  cv::invertAffineTransform(forth, back);
+  return back;
+}
+
+double median_of(const cv::Mat& image, int channel, const cv::Mat& where) {
+  std::array<int, 256> count{};
+  int all = 0;
+  for (int y = 0; y < image.rows; ++y)
+    for (int x = 0; x < image.cols; ++x)
+      if (where.at<std::uint8_t>(y, x)) ++count[image.at<cv::Vec3b>(y, x)[channel]], ++all;
+  int below = 0, level = 0;
+  while (level < 255 && 2 * (below += count[static_cast<std::size_t>(level)]) < all) ++level;
+  return level;
+}
+
+/// How the region's levels become the scene's: times `gain`, plus `shift`.
+struct Light {
+  double gain = 1;
+  std::array<double, 3> shift{};
+};
+
+Light light_of(const OwnSize& laid, const cv::Mat& scene, const cv::Mat& distance, double gain) {
+  const auto width = std::max(4.0, kRingWidth * std::sqrt(static_cast<double>(laid.shape.area())));
+  const cv::Mat ring = (distance > kRingFrom) & (distance < kRingFrom + width) & laid.inside;
+  Light out;
+  out.gain = gain;
+  if (cv::countNonZero(ring) < kFewestRingPixels) return out;
+  double ours = 0, theirs = 0;
+  for (int c = 0; c < 3; ++c) {
+    const double a = median_of(laid.pixels, c, ring), b = median_of(scene, c, ring);
+    ours += a, theirs += b;
+    if (gain == 1 && std::abs(b - a) <= kWidestLightShift) out.shift[static_cast<std::size_t>(c)] = b - a;
+  }
+  if (gain != 1) out.gain = theirs / std::max(ours, 1.0);
+  return out;
+}
+
+}  // namespace
+
+OwnSize lay_own_size(const MaskedImage& reference, const Mask& asked) {
+  const auto back = unscaled(best_fit(reference.mask, asked, kTurnStep), reference.mask, asked);
+  const cv::Mat photo = reference.image.rgb8();
+  const auto size = asked.pixels().size();
+  OwnSize out{cv::Mat::zeros(size, CV_8UC3), cv::Mat::zeros(size, CV_8UC1), Mask(size.width, size.height)};
+  const cv::Rect frame({0, 0}, photo.size());
+  for (int y = 0; y < size.height; ++y)
+    for (int x = 0; x < size.width; ++x) {
+      const cv::Vec2d at = back * cv::Vec3d(x, y, 1);
+      const cv::Point p(cvRound(at[0]), cvRound(at[1]));
+      if (!frame.contains(p)) continue;
+      out.pixels.at<cv::Vec3b>(y, x) = photo.at<cv::Vec3b>(p);
+      out.inside.at<std::uint8_t>(y, x) = 255;
+      out.shape.pixels().at<std::uint8_t>(y, x) = reference.mask.pixels().at<std::uint8_t>(p);
+    }
+  return out;
+}
+
+cv::Mat blend_own_size(const OwnSize& laid, const cv::Mat& scene, const Mask& used, double gain) {
+  cv::Mat outside, distance, out = scene.clone();
+  cv::bitwise_not(laid.shape.pixels(), outside);
+  cv::distanceTransform(outside, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
+  const auto light = light_of(laid, scene, distance, gain);
+  for (int y = 0; y < out.rows; ++y)
+    for (int x = 0; x < out.cols; ++x) {
+      if (!used.pixels().at<std::uint8_t>(y, x) || !laid.inside.at<std::uint8_t>(y, x)) continue;
+      const float share = std::clamp((kEndsAt - distance.at<float>(y, x)) / (kEndsAt - kFullTo), 0.0f, 1.0f);
+      auto& pixel = out.at<cv::Vec3b>(y, x);
+      for (int c = 0; c < 3; ++c) {
+        const double own = std::clamp(
+            laid.pixels.at<cv::Vec3b>(y, x)[c] * light.gain + light.shift[static_cast<std::size_t>(c)], 0.0,
+            255.0);
+        pixel[c] = cv::saturate_cast<std::uint8_t>(pixel[c] + share * (own - pixel[c]));
+      }
+    }
+  return out;
+}
+
+}  // namespace unidg::editing
