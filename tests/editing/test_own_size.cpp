@@ -36,7 +36,7 @@ Mask everywhere() { return block({0, 0, kSide, kSide}); }
 TEST(OwnSize, CopiesPixelForPixelWhateverAreaIsAskedFor) {
   const auto reference = barred();
   for (const auto& asked : {cv::Rect(60, 70, 24, 9), cv::Rect(54, 67, 36, 15), cv::Rect(66, 72, 12, 5)}) {
-    const auto laid = lay_own_size(reference, block(asked));
+    const auto laid = lay_own_size(reference, grain_at(120, 2), block(asked));
     EXPECT_EQ(laid.shape, block({60, 70, 24, 9})) << asked;
     const auto out = blend_own_size(laid, grain_at(120, 2), everywhere(), 1);
     const cv::Mat copied = out(cv::Rect(60, 70, 24, 9)),
@@ -47,7 +47,7 @@ TEST(OwnSize, CopiesPixelForPixelWhateverAreaIsAskedFor) {
 
 TEST(OwnSize, TurnsWithoutInterpolating) {
   const auto reference = barred();
-  const auto laid = lay_own_size(reference, block({70, 40, 9, 24}));
+  const auto laid = lay_own_size(reference, grain_at(120, 2), block({70, 40, 9, 24}));
   EXPECT_NEAR(laid.shape.area(), reference.mask.area(), 12);
   const auto box = laid.shape.box();
   EXPECT_NEAR(box.width, 9, 1);
@@ -55,7 +55,7 @@ TEST(OwnSize, TurnsWithoutInterpolating) {
   // Two bars of one level each: another level would be a mixture.
   cv::Mat flat(kSide, kSide, CV_8UC3, cv::Scalar::all(20));
   flat(cv::Rect(40, 50, 12, 9)).setTo(220);
-  const auto turned = lay_own_size({Image(flat), reference.mask}, block({70, 40, 9, 24}));
+  const auto turned = lay_own_size({Image(flat), reference.mask}, grain_at(120, 2), block({70, 40, 9, 24}));
   for (int y = 0; y < kSide; ++y)
     for (int x = 0; x < kSide; ++x) {
       const int level = turned.pixels.at<cv::Vec3b>(y, x)[0];
@@ -65,7 +65,7 @@ TEST(OwnSize, TurnsWithoutInterpolating) {
 
 TEST(OwnSize, FollowsTheLightByWholeLevels) {
   const auto reference = barred();
-  const auto laid = lay_own_size(reference, block({60, 70, 24, 9}));
+  const auto laid = lay_own_size(reference, grain_at(120, 2), block({60, 70, 24, 9}));
   const auto lighter = blend_own_size(laid, grain_at(127, 2), everywhere(), 1);
   cv::Mat difference;
   cv::subtract(lighter(cv::Rect(60, 70, 24, 9)), reference.image.rgb8()(cv::Rect(40, 50, 24, 9)), difference);
@@ -82,15 +82,28 @@ TEST(OwnSize, StaysInsideTheUsedMaskAndTheFrame) {
   const auto reference = barred();
   const auto scene = grain_at(120, 2);
   const auto used = block({58, 70, 28, 9});
-  const auto out = blend_own_size(lay_own_size(reference, block({60, 70, 24, 9})), scene, used, 1);
+  const auto out =
+      blend_own_size(lay_own_size(reference, grain_at(120, 2), block({60, 70, 24, 9})), scene, used, 1);
   cv::Mat difference;
   cv::absdiff(out, scene, difference);
   difference.setTo(0, used.pixels());
   EXPECT_EQ(cv::countNonZero(difference.reshape(1)), 0);
 
-  const auto corner = lay_own_size(reference, block({0, 0, 24, 9}));
+  const auto corner = lay_own_size(reference, grain_at(120, 2), block({0, 0, 24, 9}));
   EXPECT_EQ(corner.shape, block({0, 0, 24, 9}));
   EXPECT_NO_THROW(blend_own_size(corner, scene, everywhere(), 1));
+}
+
+// A step of light runs beside the defect; asked for 2 pixels away, it still lies on the scene's step.
+TEST(OwnSize, MovesToWhereItsSurroundingsGoOn) {
+  auto picture = grain_at(80, 1), scene = grain_at(80, 2);
+  picture.colRange(52, kSide) += cv::Scalar::all(90);
+  scene.colRange(70, kSide) += cv::Scalar::all(90);
+  const MaskedImage reference{Image(picture), block({40, 50, 24, 9})};
+  for (const int beside : {-2, 0, 2})
+    EXPECT_EQ(lay_own_size(reference, scene, block({58 + beside, 70, 24, 9})).shape.box().x, 58) << beside;
+  EXPECT_EQ(lay_own_size(barred(), grain_at(120, 2), block({61, 70, 24, 9})).shape.box().x, 61)
+      << "nothing asks for a move";
 }
 
 }  // namespace

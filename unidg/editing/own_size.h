@@ -13,10 +13,14 @@ struct OwnSize {
 };
 
 /// Lays the reference on the mask asked for without scaling it: centroid to centroid, mirrored or turned as
-/// fits best (editing/fit.h), small turns left out. Every pixel is one of the reference's: nothing is
-/// interpolated, so the grain stays the photograph's; without a turn the move is by whole pixels.
-/// @param reference image and mask of one size @param asked not empty; the scene's size
-OwnSize lay_own_size(const MaskedImage& reference, const Mask& asked);
+/// fits best (editing/fit.h), small turns left out, then moved by a few pixels to where its surroundings in
+/// the reference agree best with the scene's, if they agree clearly better there. Every pixel is one of the
+/// reference's: nothing is interpolated, so the grain stays the photograph's; without a turn the move is by
+/// whole pixels.
+/// @param reference image and mask of one size; brought to the scene's size first where that differs: photos
+/// that frame their product alike
+/// @param scene CV_8UC3 @param asked not empty; the scene's size
+OwnSize lay_own_size(const MaskedImage& reference, const cv::Mat& scene, const Mask& asked);
 
 /// The scene with the laid region in it, blended over a few pixels around the shape, inside `used` alone.
 /// Light: by whole levels where the two photos' levels agree (`gain` 1), by share of the light where not;

@@ -13,8 +13,8 @@ using editing::Placement;
 
 namespace {
 
-constexpr int kAngleStep = 5;          // degrees between the turns that a native mask is tried at
-constexpr double kSizesDiffer = 0.02;  // share by which the sides of photos taken alike may differ
+constexpr int kAngleStep = 5;         // degrees between the turns that a native mask is tried at
+constexpr double kSizesDiffer = 0.4;  // share by which the sides of photos that frame one product may differ
 
 // One window of one request on its way through the networks.
 struct Job {
@@ -69,7 +69,7 @@ void keep_feather(cv::Mat& window, const Image& source, const Job& job, const cv
   window += change.mul(share);
 }
 
-// Reference and scene are photos of one product, taken alike: the reference's pixels fit as they are.
+// Reference and scene are photos of one product, framed alike: the reference's region fits as it is.
 bool fits_as_it_is(const Request& r, const editing::ProductLikeness& product) {
   const auto alike = [](int a, int b) { return std::abs(a - b) <= kSizesDiffer * std::max(a, b); };
   return product.same > 0.5 && alike(r.reference->image.width(), r.source.width()) &&
@@ -126,7 +126,7 @@ std::vector<Result> DefectGenerator::generate(const std::vector<Request>& asked)
         product = editing::compare_products(r.reference->image.rgb8(), r.source.rgb8());
       std::optional<editing::OwnSize> own;
       if (r.reference && config_.mask == "exact" && fits_as_it_is(r, product)) {
-        own = editing::lay_own_size(*r.reference, r.mask);
+        own = editing::lay_own_size(*r.reference, r.source.rgb8(), r.mask);
         if (own->shape.is_empty()) own.reset();
       }
       if (config_.mask != "given") result.label = r.mask = own ? own->shape : native_mask(r);

@@ -18,7 +18,7 @@ struct GenerateConfig {
   double weak_below =
       2.0;  ///< status is weak when the mean absolute change inside the asked mask is below (0..255)
   /// given | native: the reference's own shape, laid on the mask asked for | exact: at its own size and with
-  /// its own pixels too, where reference and scene are photos of one size that show one product
+  /// its own pixels too, where reference and scene are photos that show one product alike
   std::string mask = "given";
   std::int64_t batch = 8;  ///< windows painted at once by the embedded model
 };
