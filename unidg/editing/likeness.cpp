@@ -128,6 +128,10 @@ double likeness_of(const Product& one, const Product& other, double gain) {
 
 }  // namespace
 
+int median_level(const cv::Mat& rgb, int channel, const cv::Mat& where) {
+  return median_of(levels_of(rgb, channel, where));
+}
+
 SurfaceLikeness compare_surfaces(const cv::Mat& a, const cv::Mat& mask_a, const cv::Mat& b,
                                  const cv::Mat& mask_b) {
   const auto ring_a = describe(a, mask_a), ring_b = describe(b, mask_b);

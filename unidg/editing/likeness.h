@@ -12,6 +12,9 @@ struct SurfaceLikeness {
   cv::Scalar from;   ///< median of a's ring
 };
 
+/// Level that half of the pixels under `where` lie below. @param rgb CV_8UC3 @param where CV_8UC1
+int median_level(const cv::Mat& rgb, int channel, const cv::Mat& where);
+
 /// Compares the rings around two masks at one scale: their colours channel by channel, brought to one median
 /// first (two photos differ in exposure), and how much fine texture they have. Rings that are too small to
 /// tell are never the same.

@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "unidg/editing/fit.h"
+#include "unidg/editing/likeness.h"
 
 namespace unidg::editing {
 namespace {
@@ -45,15 +46,12 @@ cv::Matx23d unscaled(const Fit& fit, const Mask& reference, const Mask& asked) {
   return back;
 }
 
-double median_of(const cv::Mat& image, int channel, const cv::Mat& where) {
-  std::array<int, 256> count{};
-  int all = 0;
-  for (int y = 0; y < image.rows; ++y)
-    for (int x = 0; x < image.cols; ++x)
-      if (where.at<std::uint8_t>(y, x)) ++count[image.at<cv::Vec3b>(y, x)[channel]], ++all;
-  int below = 0, level = 0;
-  while (level < 255 && 2 * (below += count[static_cast<std::size_t>(level)]) < all) ++level;
-  return level;
+/// Distance of every pixel to the shape, CV_32FC1; 0 on it.
+cv::Mat distance_to(const Mask& shape) {
+  cv::Mat outside, distance;
+  cv::bitwise_not(shape.pixels(), outside);
+  cv::distanceTransform(outside, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
+  return distance;
 }
 
 /// How the region's levels become the scene's: times `gain`, plus `shift`.
@@ -70,7 +68,7 @@ Light light_of(const OwnSize& laid, const cv::Mat& scene, const cv::Mat& distanc
   if (cv::countNonZero(ring) < kFewestRingPixels) return out;
   double ours = 0, theirs = 0;
   for (int c = 0; c < 3; ++c) {
-    const double a = median_of(laid.pixels, c, ring), b = median_of(scene, c, ring);
+    const double a = median_level(laid.pixels, c, ring), b = median_level(scene, c, ring);
     ours += a, theirs += b;
     if (gain == 1 && std::abs(b - a) <= kWidestLightShift) out.shift[static_cast<std::size_t>(c)] = b - a;
   }
@@ -80,9 +78,7 @@ Light light_of(const OwnSize& laid, const cv::Mat& scene, const cv::Mat& distanc
 
 /// Pixels beside the shape, at most kSamples of them, drawn evenly.
 std::vector<cv::Point> beside(const OwnSize& laid) {
-  cv::Mat outside, distance;
-  cv::bitwise_not(laid.shape.pixels(), outside);
-  cv::distanceTransform(outside, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
+  const auto distance = distance_to(laid.shape);
   std::vector<cv::Point> all, out;
   cv::findNonZero((distance > kBesideFrom) & (distance <= kBesideTo) & laid.inside, all);
   const std::size_t step = 1 + all.size() / kSamples;
@@ -165,9 +161,8 @@ OwnSize lay_own_size(const MaskedImage& given, const cv::Mat& scene, const Mask&
 }
 
 cv::Mat blend_own_size(const OwnSize& laid, const cv::Mat& scene, const Mask& used, double gain) {
-  cv::Mat outside, distance, out = scene.clone();
-  cv::bitwise_not(laid.shape.pixels(), outside);
-  cv::distanceTransform(outside, distance, cv::DIST_L2, cv::DIST_MASK_PRECISE);
+  cv::Mat out = scene.clone();
+  const auto distance = distance_to(laid.shape);
   const auto light = light_of(laid, scene, distance, gain);
   for (int y = 0; y < out.rows; ++y)
     for (int x = 0; x < out.cols; ++x) {
