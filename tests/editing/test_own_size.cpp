@@ -3,6 +3,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "tests/editing/masks.h"
+#include "unidg/core/error.h"
 #include "unidg/editing/own_size.h"
 
 namespace unidg::editing {
@@ -92,6 +93,15 @@ TEST(OwnSize, StaysInsideTheUsedMaskAndTheFrame) {
   const auto corner = lay_own_size(reference, grain_at(120, 2), block({0, 0, 24, 9}));
   EXPECT_EQ(corner.shape, block({0, 0, 24, 9}));
   EXPECT_NO_THROW(blend_own_size(corner, scene, everywhere(), 1));
+}
+
+TEST(OwnSize, RefusesAMaskThatIsNotTheReferences) {
+  const auto scene = grain_at(120, 2);
+  const auto asked = block({60, 70, 24, 9});
+  Mask larger(kSide + 8, kSide + 8);
+  larger.pixels()(cv::Rect(100, 118, 24, 9)).setTo(255);
+  EXPECT_THROW(lay_own_size({barred().image, larger}, scene, asked), InputError);
+  EXPECT_THROW(lay_own_size({barred().image, Mask(kSide, kSide)}, scene, asked), InputError);
 }
 
 // A step of light runs beside the defect; asked for 2 pixels away, it still lies on the scene's step.

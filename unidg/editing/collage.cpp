@@ -222,14 +222,18 @@ cv::Mat fill_hole(const cv::Mat& image, const cv::Mat& mask) {
   return out;
 }
 
-Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const cv::Mat& asked,
-                     const cv::Mat& used, const std::string& underlay, const std::string& lift,
-                     double same_product, bool continues) {
+void check_reference(const MaskedImage& reference) {
   if (reference.mask.is_empty())
     throw InputError("the reference mask is empty (expected white where the defect is)");
   if (reference.image.pixels().size() != reference.mask.pixels().size())
     throw InputError("the reference mask is ", reference.mask.width(), " x ", reference.mask.height(),
                      " pixels but its image is ", reference.image.width(), " x ", reference.image.height());
+}
+
+Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const cv::Mat& asked,
+                     const cv::Mat& used, const std::string& underlay, const std::string& lift,
+                     double same_product, bool continues) {
+  check_reference(reference);
   if (target.type() != CV_8UC3 || asked.size() != target.size() || used.size() != target.size())
     throw Error("make_collage: masks of ", asked.size(), " and ", used.size(), " for a window of ",
                 target.size());

@@ -8,6 +8,9 @@ namespace unidg::editing {
 /// Fills the hole smoothly from its border (Telea). @param image CV_8UC3 @param mask CV_8UC1 255 = hole
 cv::Mat fill_hole(const cv::Mat& image, const cv::Mat& mask);
 
+/// @throws InputError for an empty reference mask or one of another size than its image
+void check_reference(const MaskedImage& reference);
+
 /// The reference's defect laid into the target mask, without any network: the strongest base that needs no
 /// weights.
 ///  1. The defect is lifted off its surface: what differs from the surroundings more than they vary by
@@ -35,7 +38,7 @@ struct Collage {
 /// surfaces count as the same wherever the mask lies
 /// @param continues the region moves with the scene's structures (editing/continuity.h); without, as version
 /// 1 of the embedded model was trained
-/// @throws InputError for an empty reference mask or one of another size than its image
+/// @throws InputError as check_reference
 Collage make_collage(const MaskedImage& reference, const cv::Mat& target, const cv::Mat& asked,
                      const cv::Mat& used, const std::string& underlay, const std::string& lift = "auto",
                      double same_product = 0, bool continues = false);

@@ -7,6 +7,7 @@
 #include <numbers>
 #include <opencv2/imgproc.hpp>
 
+#include "unidg/editing/collage.h"
 #include "unidg/editing/fit.h"
 #include "unidg/editing/likeness.h"
 
@@ -149,6 +150,7 @@ MaskedImage framed(const MaskedImage& reference, cv::Size size) {
 }  // namespace
 
 OwnSize lay_own_size(const MaskedImage& given, const cv::Mat& scene, const Mask& asked) {
+  check_reference(given);
   const auto reference = given.mask.pixels().size() == scene.size() ? given : framed(given, scene.size());
   if (reference.mask.is_empty()) return {{}, {}, reference.mask};
   auto back = unscaled(best_fit(reference.mask, asked, kTurnStep), reference.mask, asked);

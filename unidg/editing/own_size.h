@@ -20,6 +20,7 @@ struct OwnSize {
 /// @param reference image and mask of one size; brought to the scene's size first where that differs: photos
 /// that frame their product alike
 /// @param scene CV_8UC3 @param asked not empty; the scene's size
+/// @throws InputError for an empty reference mask or one of another size than its image
 OwnSize lay_own_size(const MaskedImage& reference, const cv::Mat& scene, const Mask& asked);
 
 /// The scene with the laid region in it, blended over a few pixels around the shape, inside `used` alone.
